@@ -1,0 +1,333 @@
+"""The command `examgraph`."""
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+from rich.console import Console
+
+from app.settings import ConfigurationProblem, Settings, load_settings, pass_on, share_metrics
+
+# Everything heavy is imported inside the commands: `--help` should not wait for a web framework.
+
+cli = typer.Typer(
+    help="One GraphQL schema over every assessment backend, and the old REST URLs on top of it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+TOKEN_SECONDS = 24 * 3600
+WRONG_CONFIGURATION = 2
+
+Config = Annotated[Optional[Path], typer.Option(help="TOML file with settings.")]  # noqa: UP045 typer reads it so
+DataDir = Annotated[Optional[Path], typer.Option(help="Folder of the sandbox and of stores kept as files.")]  # noqa: UP045
+
+
+@cli.command()
+def serve(
+    host: Annotated[Optional[str], typer.Option(help="Address to listen on.")] = None,  # noqa: UP045
+    port: Annotated[Optional[int], typer.Option(help="Port to listen on.")] = None,  # noqa: UP045
+    data_dir: DataDir = None,
+    workers: Annotated[Optional[int], typer.Option(help="Processes that answer.")] = None,  # noqa: UP045
+    config: Config = None,
+) -> None:
+    """Serve. Without configuration: the sandbox, filled at the first start."""
+    with _problems_told():
+        settings = load_settings(config, host=host, port=port, data_dir=data_dir, workers=workers)
+        _require_free_port(settings)
+        if settings.is_sandbox:
+            _fill_if_needed(settings)
+        else:
+            _require_no_sandbox(settings)
+        pass_on(config, settings)
+        _serve(settings)
+
+
+@cli.command()
+def sandbox(
+    candidates: Annotated[int, typer.Option(min=0, max=10_000_000, help="Candidates to make up.")] = 2000,
+    seed: Annotated[int, typer.Option(help="The same number gives the same data.")] = 1,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Fill the sandbox anew, in another size or from another seed number."""
+    with _problems_told():
+        settings = _sandbox_settings(config, data_dir)
+        _fill(settings, candidates, seed)
+
+
+@cli.command()
+def check(data_dir: DataDir = None, config: Config = None) -> None:
+    """Ask each backend whether it answers, and whether it has every view and column that is read."""
+    with _problems_told():
+        settings = load_settings(config, data_dir=data_dir)
+        if settings.is_sandbox:
+            from app.sandbox import SandboxFiles
+
+            SandboxFiles(settings.data_dir).read_credentials()
+        findings = asyncio.run(_findings(settings))
+    for backend, problems in findings.items():
+        out.print(f"[green]ok[/]       {backend}" if not problems else f"[red]problem[/]  {backend}")
+        for problem in problems:
+            out.print(f"         {problem}")
+    if any(findings.values()):
+        raise typer.Exit(1)
+
+
+@cli.command()
+def schema() -> None:
+    """Print the schema, in GraphQL's schema definition language."""
+    from schema.root import SCHEMA
+
+    sys.stdout.write(f"{SCHEMA.as_str()}\n")
+
+
+@cli.command()
+def token(
+    scope: Annotated[Optional[list[str]], typer.Option(help="A scope; give it again for more. All, if none.")] = None,  # noqa: UP045
+    learner: Annotated[Optional[str], typer.Option(help="The learner that the token is about.")] = None,  # noqa: UP045
+    organisation: Annotated[Optional[list[str]], typer.Option(help="An organisation number, or * for all.")] = None,  # noqa: UP045
+    lifetime: Annotated[
+        int, typer.Option(min=1, max=365 * 24 * 3600, help="Seconds until it expires.")
+    ] = TOKEN_SECONDS,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Print a development token. The production profile has none."""
+    from app.auth import development_token
+    from app.sandbox import SandboxFiles
+    from resolvers.access import SCOPES
+
+    with _problems_told():
+        settings = _sandbox_settings(config, data_dir)
+        scopes = [part for given in scope or () for part in given.split()]
+        if unknown := [name for name in scopes if name not in SCOPES]:
+            raise ConfigurationProblem(
+                [f"--scope {name}: there is no such scope; {_near(name, SCOPES)}" for name in unknown]
+            )
+        files = SandboxFiles(settings.data_dir)
+        files.prepare()
+        made = development_token(
+            files.development_key,
+            settings.auth,
+            lifetime_seconds=lifetime,
+            scopes=tuple(scopes or SCOPES),
+            organisations=tuple(organisation or ()),
+            learner=learner,
+        )
+    sys.stdout.write(f"{made}\n")
+
+
+@cli.command()
+def credentials(
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,  # noqa: FBT002 a flag
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Print the sandbox's credentials for every surface."""
+    from app.auth import development_token
+    from app.sandbox import SandboxFiles
+
+    with _problems_told():
+        settings = _sandbox_settings(config, data_dir)
+        files = SandboxFiles(settings.data_dir)
+        kept = files.read_credentials()
+        made = development_token(files.development_key, settings.auth, lifetime_seconds=TOKEN_SECONDS)
+        found: dict[str, dict[str, str]] = {"graphql": {"token": made}, **kept}
+    if as_json:
+        sys.stdout.write(f"{json.dumps(found, indent=2)}\n")
+        return
+    for surface, members in found.items():
+        out.print(f"[bold]{surface}[/]")
+        for name, value in members.items():
+            out.print(f"  {name}: {value}")
+
+
+@cli.command("hash-secret")
+def hash_secret() -> None:
+    """Read a client's secret from standard input, and print the hash that the configuration keeps."""
+    from app.auth import hashed_secret
+
+    secret = sys.stdin.readline().rstrip("\r\n")
+    if not secret:
+        err.print("[red]no secret:[/] give it on standard input")
+        raise typer.Exit(WRONG_CONFIGURATION)
+    sys.stdout.write(f"{hashed_secret(secret)}\n")
+
+
+def main() -> None:
+    """Entry point of the installed command."""
+    with contextlib.suppress(BrokenPipeError):
+        cli()
+
+
+@contextlib.contextmanager
+def _problems_told() -> Iterator[None]:
+    """Turn what is wrong with the configuration into a line each, and exit."""
+    try:
+        yield
+    except ConfigurationProblem as problem:
+        for line in problem.lines:
+            err.print(f"[red]configuration:[/] {line}", markup=True)
+        raise typer.Exit(WRONG_CONFIGURATION) from None
+
+
+def _near(name: str, names: Any) -> str:  # noqa: ANN401 any collection of names
+    import difflib
+
+    near = difflib.get_close_matches(name, names, n=1)
+    return f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
+
+
+def _sandbox_settings(config: Path | None, data_dir: Path | None) -> Settings:
+    settings = load_settings(config, data_dir=data_dir)
+    if not settings.is_sandbox:
+        raise ConfigurationProblem(
+            ["the production profile has no sandbox, no development keys and no credentials file"]
+        )
+    return settings
+
+
+def _require_free_port(settings: Settings) -> None:
+    """A port that is taken is told at once, not after the sandbox is filled."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((settings.host, settings.port))
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "not an address"
+        raise ConfigurationProblem([f"{settings.host}:{settings.port}: cannot listen here ({reason})"]) from None
+
+
+def _require_no_sandbox(settings: Settings) -> None:
+    from app.sandbox import SandboxFiles
+
+    if SandboxFiles(settings.data_dir).credentials.exists():
+        message = f"{settings.data_dir} holds a sandbox's credentials: the production profile needs another data_dir"
+        raise ConfigurationProblem([message])
+
+
+def _fill_if_needed(settings: Settings) -> None:
+    from app.sandbox import SandboxFiles
+    from datasources.sandbox.fill import DEFAULT_CANDIDATES, DEFAULT_SEED, manifest_of
+
+    files = SandboxFiles(settings.data_dir)
+    files.prepare()
+    if manifest_of(files.folder) is None:
+        _fill(settings, DEFAULT_CANDIDATES, DEFAULT_SEED)
+
+
+def _fill(settings: Settings, candidates: int, seed: int) -> None:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from app.sandbox import SandboxFiles
+
+    started = time.monotonic()
+    columns = (
+        TextColumn("Filling the sandbox: {task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err) as bar:
+        task = bar.add_task("CAMS", total=candidates)
+
+        def progress(backend: str, done: int) -> None:
+            bar.update(task, description=backend, completed=done)
+
+        made = SandboxFiles(settings.data_dir).fill(candidates, seed, progress)
+    seconds = time.monotonic() - started
+    err.print(f"{settings.data_dir}: {made.candidates:,} candidates from seed {made.seed}, in {seconds:.1f} s")
+
+
+def _print_addresses(settings: Settings) -> None:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    base = f"http://{host}:{settings.port}"
+    err.print(f"\n[bold]examgraph[/] ({settings.profile})")
+    if settings.has_playground:
+        err.print(f"  playground    {base}/graphql", markup=False)
+    err.print(f"  GraphQL       {base}/graphql", markup=False)
+    err.print(f"  REST          {base}/v1/businessStreams/02/sessions  (and the other documented paths)", markup=False)
+    err.print(f"  operations    {base}/healthz  {base}/readyz  {base}/metrics", markup=False)
+    if settings.is_sandbox:
+        command = "examgraph" if shutil.which("examgraph") else str(Path(sys.argv[0]))
+        err.print(f"  credentials   {command} credentials --data-dir {settings.data_dir}", markup=False)
+    err.print("")
+
+
+def _serve(settings: Settings) -> None:
+    if settings.workers > 1:
+        _share_metrics(settings)
+    import uvicorn
+
+    from app.logs import configure_logs
+
+    configure_logs(settings.log_level, settings.log_format)
+
+    class Server(uvicorn.Server):
+        """Tells the addresses once they answer."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                _print_addresses(settings)
+
+    config = uvicorn.Config(
+        "app.main:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=settings.drain_seconds,
+    )
+    with contextlib.suppress(KeyboardInterrupt):
+        if settings.workers == 1:
+            Server(config).run()
+        else:
+            from uvicorn.supervisors import Multiprocess
+
+            _print_addresses(settings)
+            Multiprocess(config, sockets=[config.bind_socket()]).run()
+
+
+def _share_metrics(settings: Settings) -> None:
+    """Workers count into files of one folder, empty at each start."""
+    folder = settings.data_dir / "run" / f"metrics-{os.getpid()}"
+    shutil.rmtree(folder.parent, ignore_errors=True)
+    folder.mkdir(parents=True)
+    share_metrics(folder)
+
+
+async def _findings(settings: Settings) -> dict[str, list[str]]:
+    """What is wrong with each backend; an empty list when nothing is."""
+    from app.wiring import make_sources
+    from datasources.errors import BackendError
+
+    sources = make_sources(settings)
+    sources.open()
+    findings: dict[str, list[str]] = {}
+    try:
+        for database, views in sources.databases():
+            try:
+                findings[database.backend] = [f"{name} is missing" for name in await database.missing(views)]
+            except BackendError as failure:
+                findings[database.backend] = [failure.message]
+    finally:
+        await sources.close()
+    return findings

@@ -1,0 +1,174 @@
+"""GraphQL over HTTP: GET and POST, both media types, and who hears which status."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from graphql import OperationDefinitionNode, OperationType
+
+from app.http.requests import Exchange
+from app.wiring import Service
+from engine.run import Answer
+from rest_compat.messages import HeaderList, Rejected, Reply, preferred, read_query
+from schema.errors import CODES, public_errors
+
+GRAPHQL_JSON = "application/graphql-response+json"
+PLAIN_JSON = "application/json"
+# The specification's own type first: it is what a caller without a preference gets.
+MEDIA_TYPES = (GRAPHQL_JSON, PLAIN_JSON)
+ALLOWED = (b"allow", b"GET, HEAD, OPTIONS, POST")
+
+# The status of a request that failed as a whole, by its errors' code. Failures of backends are a field's, never these.
+STATUS = {
+    "BAD_USER_INPUT": 400,
+    "UNAUTHENTICATED": 401,
+    "FORBIDDEN": 403,
+    "NOT_ACCEPTABLE": 406,
+    "METHOD_NOT_ALLOWED": 405,
+    "CONFLICT": 409,
+    "PAYLOAD_TOO_LARGE": 413,
+    "UNSUPPORTED_MEDIA_TYPE": 415,
+    "LIMIT_EXCEEDED": 400,
+    "INTERNAL": 500,
+    "BACKEND_TIMEOUT": 504,
+}
+CHALLENGE = (b"www-authenticate", b'Bearer realm="examgraph"')
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """A well-formed GraphQL request."""
+
+    query: str
+    operation_name: str | None
+    variables: Mapping[str, Any]
+
+
+class GraphQL:
+    """Answers /graphql."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def answer(self, exchange: Exchange, body: bytes) -> Reply:
+        """The reply to one GraphQL request. Failures are in it; raises only when cancelled or for a bug."""
+        if exchange.method == "OPTIONS":
+            return Reply(204, headers=(ALLOWED,))
+        if exchange.method not in ("GET", "HEAD", "POST"):
+            return self.refuse(exchange, Rejected("METHOD_NOT_ALLOWED", "use GET or POST", (ALLOWED,)))
+        try:
+            media_type = _media_type(exchange)
+            asked = _from_body(exchange, body) if exchange.method == "POST" else _from_url(exchange.query_string)
+            document = self._service.documents.prepared(asked.query)
+            if exchange.method != "POST" and not document.errors:
+                _require_query(document.operation(asked.operation_name))
+        except Rejected as refusal:
+            return self.refuse(exchange, refusal)
+        exchange.operation = asked.operation_name or next(iter(document.operations), None) or "anonymous"
+        viewer = await self._service.tokens.viewer(exchange.headers)
+        context = self._service.context(viewer)
+        answer = await self._service.engine.run(document, asked.operation_name, asked.variables, context)
+        return _reply(answer, media_type)
+
+    def refuse(self, exchange: Exchange, refusal: Rejected) -> Reply:
+        """The reply to a request that is refused before it is read as GraphQL. Never 200, in either media type."""
+        media_type = preferred(exchange.header(b"accept"), MEDIA_TYPES) or PLAIN_JSON
+        code = refusal.code if refusal.code in CODES else "BAD_USER_INPUT"
+        error = {"message": refusal.message, "extensions": {"code": code}}
+        return _json(STATUS[refusal.code], {"errors": [error]}, media_type, refusal.headers)
+
+
+def _reply(answer: Answer, media_type: str) -> Reply:
+    errors = public_errors(answer.errors)
+    if not answer.is_executed:
+        codes = {error["extensions"]["code"] for error in errors}
+        # With plain JSON a status other than 200 means "not from a GraphQL server", so a GraphQL error keeps 200;
+        # limits are the server's own refusal, and say so in both.
+        is_plain = media_type == PLAIN_JSON and codes == {"BAD_USER_INPUT"}
+        return _json(200 if is_plain else 400, {"errors": errors}, media_type)
+    if refusal := _whole_refusal(answer.data, errors):
+        status, headers = refusal
+        return _json(status, {"errors": errors}, media_type, headers)
+    body: dict[str, Any] = {"errors": errors} if errors else {}
+    body["data"] = answer.data
+    return _json(200, body, media_type)
+
+
+def _whole_refusal(
+    data: Mapping[str, Any] | None, errors: Sequence[Mapping[str, Any]]
+) -> tuple[int, HeaderList] | None:
+    """The status when nothing was answered because the caller may not ask: then the request failed, not a field."""
+    if not errors or (data is not None and any(value is not None for value in data.values())):
+        return None
+    codes = {error["extensions"]["code"] for error in errors}
+    if codes == {"UNAUTHENTICATED"}:
+        return 401, (CHALLENGE,)
+    if codes == {"FORBIDDEN"}:
+        return 403, ()
+    return None
+
+
+def _json(status: int, value: object, media_type: str, headers: HeaderList = ()) -> Reply:
+    content_type = (b"content-type", f"{media_type}; charset=utf-8".encode())
+    return Reply(status, orjson.dumps(value), (content_type, *headers))
+
+
+def _media_type(exchange: Exchange) -> str:
+    chosen = preferred(exchange.header(b"accept"), MEDIA_TYPES)
+    if chosen is None:
+        raise Rejected("NOT_ACCEPTABLE", f"answers are {' or '.join(MEDIA_TYPES)}")
+    return chosen
+
+
+def _from_url(query_string: bytes) -> Parameters:
+    query = read_query(query_string)
+    given: dict[str, Any] = {}
+    for name in ("query", "operationName", "variables", "extensions"):
+        values = query.get(name, [])
+        if len(values) > 1:
+            raise Rejected("BAD_USER_INPUT", f"{name} is given more than once")
+        if values and values[0]:
+            given[name] = values[0] if name in ("query", "operationName") else _json_value(name, values[0])
+    return _parameters(given)
+
+
+def _from_body(exchange: Exchange, body: bytes) -> Parameters:
+    # A form or plain text could be sent by any web page without asking first (CSRF): JSON cannot.
+    media_type, _, parameters = (exchange.header(b"content-type") or "").lower().partition(";")
+    if media_type.strip() != PLAIN_JSON:
+        raise Rejected("UNSUPPORTED_MEDIA_TYPE", f"send Content-Type: {PLAIN_JSON}")
+    charset = parameters.partition("charset=")[2].partition(";")[0].strip().strip('"')
+    if charset not in ("", "utf-8", "utf8"):
+        raise Rejected("UNSUPPORTED_MEDIA_TYPE", "the body's charset must be utf-8")
+    return _parameters(_json_value("the body", body))
+
+
+def _json_value(what: str, text: str | bytes) -> Any:  # noqa: ANN401 JSON is any
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise Rejected("BAD_USER_INPUT", f"{what} is not JSON in UTF-8, or nests too deeply") from None
+
+
+def _parameters(given: object) -> Parameters:
+    if isinstance(given, list):
+        raise Rejected("BAD_USER_INPUT", "send one operation, not a list of them")
+    if not isinstance(given, dict):
+        raise Rejected("BAD_USER_INPUT", "the request must be an object with the member query")
+    query = given.get("query")
+    if not isinstance(query, str):
+        raise Rejected("BAD_USER_INPUT", "query must be a string")
+    operation_name = given.get("operationName")
+    if not isinstance(operation_name, str | None):
+        raise Rejected("BAD_USER_INPUT", "operationName must be a string or null")
+    for name in ("variables", "extensions"):
+        if not isinstance(given.get(name), dict | None):
+            raise Rejected("BAD_USER_INPUT", f"{name} must be an object or null")
+    return Parameters(query, operation_name or None, given.get("variables") or {})
+
+
+def _require_query(operation: object) -> None:
+    if isinstance(operation, OperationDefinitionNode) and operation.operation is not OperationType.QUERY:
+        message = f"a {operation.operation.value} must be sent by POST"
+        raise Rejected("METHOD_NOT_ALLOWED", message, ((b"allow", b"POST"),))

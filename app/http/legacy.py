@@ -1,0 +1,54 @@
+"""The old routes over HTTP: whose path it is, who asks, by which method, and then the route itself."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.http.requests import Exchange
+from app.wiring import Service
+from datasources.errors import ServiceError
+from rest_compat.dialects import Dialect, Failure
+from rest_compat.messages import Asked, Rejected, Reply, preferred, read_query
+from rest_compat.routes import Match
+from rest_compat.translate import Outcome, answered
+
+
+class LegacyRoutes:
+    """Answers the paths of one old service: `match` is what the path is, None when it is no route's."""
+
+    def __init__(self, service: Service, dialect: Dialect, match: Match | None) -> None:
+        self._service = service
+        self._dialect = dialect
+        self._match = match
+
+    async def answer(self, exchange: Exchange, body: bytes) -> Reply:
+        """The reply in the old service's shape. Raises only when cancelled or for a bug."""
+        try:
+            return await self._answer(exchange, body)
+        except Rejected as refusal:
+            return self.refuse(exchange, refusal)
+        except ServiceError as failure:
+            return self.refuse(exchange, Rejected(failure.code, failure.message))
+
+    def refuse(self, exchange: Exchange, refusal: Rejected) -> Reply:
+        failure = Failure(refusal.code, refusal.message, exchange.transaction_id, refusal.headers)
+        return self._dialect.error(failure)
+
+    async def _answer(self, exchange: Exchange, body: bytes) -> Reply:
+        if self._match is None:
+            raise Rejected("NOT_FOUND", "no such resource")
+        allowed = (b"allow", self._match.allowed.encode())
+        if exchange.method == "OPTIONS":
+            return Reply(204, headers=(allowed,))
+        viewer = await self._service.clients.viewer(exchange.headers)
+        route = self._match.by_method.get("GET" if exchange.method == "HEAD" else exchange.method)
+        if route is None:
+            raise Rejected("METHOD_NOT_ALLOWED", f"use {self._match.allowed}", (allowed,))
+        exchange.operation = route.operation
+        if preferred(exchange.header(b"accept"), self._dialect.answers) is None:
+            raise Rejected("NOT_ACCEPTABLE", f"answers are {' or '.join(self._dialect.answers)}")
+        asked = Asked(self._match.values, read_query(exchange.query_string), body)
+
+        async def run(operation: str, variables: Mapping[str, Any]) -> Outcome:
+            return await self._service.run_operation(operation, variables, viewer)
+
+        return await answered(route, asked, run, exchange.transaction_id)

@@ -1,0 +1,79 @@
+"""What is for people and for those who run the service: health, readiness, metrics, the playground."""
+
+import time
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+from starlette.staticfiles import StaticFiles
+
+from app.auth import development_token
+from app.settings import shared_metrics
+from app.wiring import Service
+from resolvers.access import SCOPES
+from web.pages import PLAYGROUND_POLICY, bundle_folder, playground_page
+
+TOKEN_PATH = "/playground/development-token"  # noqa: S105 a path
+TOKEN_SECONDS = 8 * 3600
+
+
+def add_pages(pages: FastAPI, service: Service) -> None:
+    """Add every page that the settings allow."""
+    _add_operators_pages(pages, service)
+    if service.settings.has_playground:
+        _add_playground(pages, service)
+
+
+def _add_operators_pages(pages: FastAPI, service: Service) -> None:
+    @pages.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        """The process lives."""
+        return {"status": "alive"}
+
+    @pages.get("/readyz")
+    async def readyz() -> dict[str, Any]:
+        """The process can answer. Backends that we only read are reported: one that is down costs its own fields."""
+        found = await service.sources.probe()
+        return {"status": "ready", "backends": {health.name: health.status.value for health in found}}
+
+    @pages.get("/metrics")
+    async def metrics() -> Response:
+        """For Prometheus; all worker processes together."""
+        if shared_metrics() is None:
+            return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _add_playground(pages: FastAPI, service: Service) -> None:
+    key_file = service.development_key_file
+    given: dict[str, object] = {"endpoint": "/graphql"}
+    if key_file is not None:
+        given["developmentToken"] = TOKEN_PATH
+
+        @pages.post(TOKEN_PATH)
+        async def development(request: Request) -> Response:
+            """A token that holds every scope. Exists in the sandbox only."""
+            # A page of another site can post a form here, but not JSON: it would have to ask first.
+            if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+                return JSONResponse({"message": "send Content-Type: application/json"}, status_code=415)
+            token = development_token(key_file, service.settings.auth, lifetime_seconds=TOKEN_SECONDS)
+            ends_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + TOKEN_SECONDS))
+            return JSONResponse(
+                {"token": token, "scopes": list(SCOPES), "expiresAt": ends_at}, headers={"cache-control": "no-store"}
+            )
+
+    @pages.get("/graphql", include_in_schema=False)
+    @pages.get("/graphql/", include_in_schema=False)
+    async def playground() -> Response:
+        headers = {"content-security-policy": PLAYGROUND_POLICY, "referrer-policy": "no-referrer"}
+        return Response(playground_page(given), media_type="text/html", headers=headers)
+
+    pages.mount("/playground", StaticFiles(directory=bundle_folder()), name="playground")
+
+    @pages.get("/", include_in_schema=False)
+    async def start() -> Response:
+        return RedirectResponse("/graphql")

@@ -1,0 +1,50 @@
+"""The ASGI application of one process: `uvicorn --factory app.main:create_app`."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import structlog
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
+
+from app.http.edge import Edge
+from app.http.pages import add_pages
+from app.logs import configure_logs
+from app.settings import Settings, load_settings
+from app.wiring import Service, make_service
+
+logger = structlog.get_logger(__name__)
+
+
+def create_app(settings: Settings | None = None) -> ASGIApp:
+    """The application. Without settings given they are read here, as in each worker process."""
+    settings = settings or load_settings()
+    configure_logs(settings.log_level, settings.log_format)
+    service = make_service(settings)
+    pages = FastAPI(title="examgraph", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan(service))
+    add_pages(pages, service)
+    edge: ASGIApp = Edge(service, pages)
+    if not settings.graphql.cors_origins:
+        return edge
+    return CORSMiddleware(
+        edge,
+        allow_origins=settings.graphql.cors_origins,
+        allow_methods=("GET", "POST"),
+        allow_headers=("authorization", "content-type", "x-transaction-id"),
+        expose_headers=("x-transaction-id",),
+    )
+
+
+def _lifespan(service: Service) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_pages: FastAPI) -> AsyncIterator[None]:
+        await service.open()
+        for health in await service.sources.probe():
+            logger.info("backend", backend=health.name, status=health.status.value)
+        try:
+            yield
+        finally:
+            await service.close()
+
+    return lifespan

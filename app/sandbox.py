@@ -1,0 +1,77 @@
+"""The sandbox's files in the data folder: its databases, its credentials, its development key."""
+
+import json
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.auth import hashed_secret, make_development_key
+from app.settings import ConfigurationProblem
+from datasources.sandbox.fill import Manifest, Progress, fill
+
+CLIENT_ID = "examgraph-sandbox"
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxFiles:
+    """Where the sandbox keeps what it made. Nothing here exists in the production profile."""
+
+    data_dir: Path
+
+    @property
+    def folder(self) -> Path:
+        return self.data_dir / "sandbox"
+
+    @property
+    def development_key(self) -> Path:
+        return self.folder / "development_key.pem"
+
+    @property
+    def credentials(self) -> Path:
+        return self.folder / "credentials.json"
+
+    def url(self, backend: str) -> str:
+        """The URL of a backend's stand-in."""
+        return f"sqlite+aiosqlite:///{self.folder / backend.lower()}.sqlite"
+
+    def client_hashes(self) -> dict[str, str]:
+        client = self.read_credentials()["cambridge"]
+        return {client["client_id"]: hashed_secret(client["client_secret"])}
+
+    def read_credentials(self) -> dict[str, dict[str, str]]:
+        """The credentials that `prepare` made. Raises ConfigurationProblem when there are none."""
+        try:
+            credentials: dict[str, dict[str, str]] = json.loads(self.credentials.read_bytes())
+        except FileNotFoundError:
+            message = f"{self.data_dir}: no sandbox here yet; run `examgraph serve` or `examgraph sandbox` first"
+            raise ConfigurationProblem([message]) from None
+        except (OSError, ValueError):
+            raise ConfigurationProblem([f"{self.credentials}: cannot be read; delete it to have a new one"]) from None
+        return credentials
+
+    def prepare(self) -> None:
+        """Make the folder, the key and the credentials where they are missing. Raises ConfigurationProblem."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            make_development_key(self.development_key)
+            if not self.credentials.exists():
+                client = {"client_id": CLIENT_ID, "client_secret": secrets.token_urlsafe(24)}
+                write_private(self.credentials, json.dumps({"cambridge": client}, indent=2))
+        except OSError as error:
+            raise ConfigurationProblem([f"{self.data_dir}: cannot be written ({error.strerror})"]) from None
+
+    def fill(self, candidates: int, seed: int, progress: Progress) -> Manifest:
+        """Fill the databases, whatever they hold. Raises ConfigurationProblem."""
+        self.prepare()
+        try:
+            return fill(self.folder, candidates, seed, progress)
+        except OSError as error:
+            raise ConfigurationProblem([f"{self.data_dir}: cannot be written ({error.strerror})"]) from None
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, all of it or nothing."""
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    beside.touch(mode=0o600)
+    beside.write_text(text)
+    beside.replace(path)

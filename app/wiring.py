@@ -1,0 +1,129 @@
+"""Puts the parts together: settings become sources, schema, operations and the checks of who asks."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from app.auth import Clients, Tokens, development_key
+from app.sandbox import SandboxFiles
+from app.settings import BackendSettings, ConfigurationProblem, Settings
+from datasources import calls
+from datasources.cams import Cams
+from datasources.eps import BusinessStreamRecord, Eps
+from datasources.sources import Sources
+from datasources.sql import Database
+from engine.documents import Document, Documents
+from engine.limits import Limits
+from engine.run import Engine
+from resolvers.access import Viewer
+from resolvers.context import RequestContext
+from rest_compat import routes
+from rest_compat.translate import Outcome
+from schema.errors import public_errors
+from schema.root import SCHEMA
+
+# Our own documents are as long as their domain needs.
+OWN_LIMITS = Limits(tokens=100_000, aliases=10_000, directives=10_000, root_fields=1000, depth=100)
+
+
+@dataclass(frozen=True)
+class Service:
+    """Everything that answers requests, ready once `open` has been called in the running event loop."""
+
+    settings: Settings
+    sources: Sources
+    engine: Engine
+    documents: Documents
+    operations: Mapping[str, Document]
+    tokens: Tokens
+    clients: Clients
+    development_key_file: Path | None
+
+    async def open(self) -> None:
+        self.sources.open()
+
+    async def close(self) -> None:
+        await self.sources.close()
+
+    def context(self, viewer: Viewer) -> RequestContext:
+        """A fresh context: what one request asked is not remembered for the next."""
+        return RequestContext(viewer, self.sources)
+
+    async def run_operation(self, name: str, variables: Mapping[str, Any], viewer: Viewer) -> Outcome:
+        """Run one of the saved operations."""
+        answer = await self.engine.run(self.operations[name], name, variables, self.context(viewer))
+        return Outcome(answer.data, public_errors(answer.errors))
+
+
+def make_service(settings: Settings) -> Service:
+    """The service of one process. Touches no network. Raises ConfigurationProblem."""
+    sandbox = SandboxFiles(settings.data_dir) if settings.is_sandbox else None
+    graphql_schema = SCHEMA._schema  # noqa: SLF001 Strawberry has no public way to the schema it builds
+    documents = Documents(
+        graphql_schema,
+        limits_of(settings),
+        allows_introspection=settings.has_introspection,
+        capacity=settings.graphql.documents_kept,
+    )
+    return Service(
+        settings=settings,
+        sources=make_sources(settings),
+        engine=Engine(graphql_schema, SCHEMA.execution_context_class),
+        documents=documents,
+        operations=saved_operations(Documents(graphql_schema, OWN_LIMITS)),
+        tokens=Tokens(settings.auth, development_key(sandbox.development_key) if sandbox else None),
+        clients=Clients({**settings.cambridge.clients, **(sandbox.client_hashes() if sandbox else {})}),
+        development_key_file=sandbox.development_key if sandbox else None,
+    )
+
+
+def make_sources(settings: Settings) -> Sources:
+    """Every backend: the configured one, or the sandbox's in its place."""
+    now = clock(settings)
+    servers = {"MEPS": settings.eps.meps, "OEPS": settings.eps.oeps}
+    streams = [BusinessStreamRecord(stream.code, stream.name, stream.server) for stream in settings.eps.streams]
+    return Sources(
+        eps=Eps({name: _database(settings, name, backend) for name, backend in servers.items()}, streams, now),
+        cams=Cams(_database(settings, "CAMS", settings.cams)),
+    )
+
+
+def limits_of(settings: Settings) -> Limits:
+    asked = settings.graphql
+    return Limits(
+        tokens=asked.max_tokens,
+        aliases=asked.max_aliases,
+        directives=asked.max_directives,
+        root_fields=asked.max_root_fields,
+        depth=asked.max_depth,
+    )
+
+
+def clock(settings: Settings) -> Callable[[], datetime]:
+    """Now, in UTC; or the instant at which the settings make it stand still."""
+    if settings.clock is None:
+        return lambda: datetime.now(UTC)
+    still = settings.clock.astimezone(UTC)
+    return lambda: still
+
+
+def saved_operations(documents: Documents) -> dict[str, Document]:
+    """Each saved operation's document, by the operation's name. Raises ConfigurationProblem for one that is wrong."""
+    operations: dict[str, Document] = {}
+    for file, text in routes.documents():
+        document = documents.prepared(text)
+        if document.errors:
+            raise ConfigurationProblem([f"{file}: {error.message}" for error in document.errors])
+        operations.update({name: document for name in document.operations if name is not None})
+    missing = {route.operation for route in routes.ROUTES} - set(operations)
+    if missing:
+        raise ConfigurationProblem([f"no file holds the operation {name}" for name in sorted(missing)])
+    return operations
+
+
+def _database(settings: Settings, name: str, backend: BackendSettings) -> Database:
+    url = backend.url.get_secret_value() if backend.url else SandboxFiles(settings.data_dir).url(name)
+    limits = calls.Limits(backend.deadline_seconds, backend.in_flight, backend.breaker_open_seconds)
+    return Database(name, url, limits, sends_transaction_id=backend.sends_transaction_id)

@@ -1,0 +1,1 @@
+"""Where facts come from: one module per backend, records out, no GraphQL."""

@@ -1,0 +1,255 @@
+"""How one call to a backend is made: deadline, retries, circuit breaker, calls in flight, metrics."""
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeVar
+
+import stamina
+import structlog
+from prometheus_client import Counter, Gauge, Histogram
+
+from datasources.errors import BackendError, BackendRefused, BackendTimeout, BackendUnavailable
+
+Answer = TypeVar("Answer")
+
+# A caller's code that follows its request to each backend and into each log line.
+transaction_id: ContextVar[str] = ContextVar("transaction_id", default="")
+_request_ends_at: ContextVar[float] = ContextVar("request_ends_at", default=float("inf"))
+_counted: ContextVar[dict[str, int] | None] = ContextVar("counted_calls", default=None)
+
+# At most two retries of a read: the old services promised no more.
+RETRIES = 2
+# The breaker looks at this many of the newest calls, and opens when at least FAILURES of them failed.
+OUTCOMES = 10
+FAILURES = 5
+# A success that used this part of its deadline is counted as a failure: a backend about to drown says so first.
+SLOW_PART = 0.8
+PROBE_SECONDS = 1.0
+
+CALL_SECONDS = Histogram(
+    "examgraph_backend_call_seconds", "Duration of backend calls, retries included.", ["backend", "outcome"]
+)
+RETRIED = Counter("examgraph_backend_retries_total", "Attempts beyond the first.", ["backend"])
+IN_FLIGHT = Gauge("examgraph_backend_calls_in_flight", "Calls under way now.", ["backend"], multiprocess_mode="livesum")
+BREAKER_OPEN = Gauge(
+    "examgraph_backend_breaker_open", "1 while calls are refused unasked.", ["backend"], multiprocess_mode="livemax"
+)
+
+logger = structlog.get_logger(__name__)
+
+
+@contextlib.contextmanager
+def request_budget(seconds: float) -> Iterator[None]:
+    """Bound what every backend call made inside may take, to what is left of the request's own time."""
+    token = _request_ends_at.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _request_ends_at.reset(token)
+
+
+@contextlib.contextmanager
+def counting_calls() -> Iterator[dict[str, int]]:
+    """Count the calls made inside, by backend."""
+    counted: dict[str, int] = {}
+    token = _counted.set(counted)
+    try:
+        yield counted
+    finally:
+        _counted.reset(token)
+
+
+class Status(Enum):
+    """Whether a server answers."""
+
+    UP = "UP"
+    DOWN = "DOWN"
+
+
+class BreakerState(Enum):
+    """Whether a backend is asked."""
+
+    CLOSED = "CLOSED"
+    HALF_OPEN = "HALF_OPEN"
+    OPEN = "OPEN"
+
+
+class Verdict(Enum):
+    """What one call said about its backend."""
+
+    GOOD = "good"
+    BAD = "bad"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """Leave to make one call."""
+
+    is_probe: bool
+
+
+class Breaker:
+    """Stops asking a backend that keeps failing; after a while lets one call through to see.
+
+    Outages, timeouts and slow calls are bad; refusals are good, because a backend that refuses is alive. A call that
+    was cancelled, or never got to ask, says nothing.
+    """
+
+    def __init__(self, open_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._open_seconds = open_seconds
+        self._clock = clock
+        self._verdicts: deque[Verdict] = deque(maxlen=OUTCOMES)
+        self._opened_at: float | None = None
+        self._is_probing = False
+
+    @property
+    def state(self) -> BreakerState:
+        if self._opened_at is None:
+            return BreakerState.CLOSED
+        if self._clock() - self._opened_at < self._open_seconds:
+            return BreakerState.OPEN
+        return BreakerState.HALF_OPEN
+
+    def admit(self) -> Ticket | None:
+        """Leave to call, or None. When half open the first asker probes, all others are refused until it is back."""
+        state = self.state
+        if state is BreakerState.CLOSED:
+            return Ticket(is_probe=False)
+        if state is BreakerState.OPEN or self._is_probing:
+            return None
+        self._is_probing = True
+        return Ticket(is_probe=True)
+
+    def settle(self, ticket: Ticket, verdict: Verdict) -> None:
+        """Every admitted call ends here."""
+        if ticket.is_probe:
+            self._is_probing = False
+            if verdict is Verdict.GOOD:
+                self._opened_at = None
+                self._verdicts.clear()
+            elif verdict is Verdict.BAD:
+                self._opened_at = self._clock()
+        elif self._opened_at is None and verdict is not Verdict.NOTHING:
+            self._verdicts.append(verdict)
+            if self._verdicts.count(Verdict.BAD) >= FAILURES:
+                self._opened_at = self._clock()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one backend may cost: `deadline_seconds` a call, retries included, and `in_flight` calls at once."""
+
+    deadline_seconds: float = 1.5
+    in_flight: int = 8
+    breaker_open_seconds: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What a probe of a backend found. `latency_ms`, in milliseconds, is None when it did not answer."""
+
+    name: str
+    status: Status
+    latency_ms: float | None
+    breaker: BreakerState
+
+
+class Calls:
+    """The way to one backend. Everything that asks it goes through here."""
+
+    def __init__(self, backend: str, limits: Limits) -> None:
+        self.backend = backend
+        self.limits = limits
+        self.breaker = Breaker(limits.breaker_open_seconds)
+        self._slots = asyncio.Semaphore(limits.in_flight)
+        self._in_flight = IN_FLIGHT.labels(backend)
+        self._breaker_open = BREAKER_OPEN.labels(backend)
+        self._retried = RETRIED.labels(backend)
+
+    async def read(self, ask: Callable[[], Awaitable[Answer]]) -> Answer:
+        """Ask, at most `RETRIES` times again when the backend cannot be reached, all within the deadline.
+
+        Raises BackendTimeout, BackendUnavailable, BackendRefused.
+        """
+        self._count()
+        ticket = self.breaker.admit()
+        if ticket is None:
+            CALL_SECONDS.labels(self.backend, "breaker_open").observe(0)
+            raise BackendUnavailable(self.backend, "it kept failing and is being left alone for a moment")
+        outcome, verdict, started = "cancelled", Verdict.NOTHING, time.monotonic()
+        seconds = min(self.limits.deadline_seconds, self._seconds_left())
+        asked_at: float | None = None
+        try:
+            async with asyncio.timeout(seconds), self._slots:
+                asked_at = time.monotonic()
+                with self._in_flight.track_inprogress():
+                    answer = await self._with_retries(ask)
+            is_slow = time.monotonic() - asked_at > SLOW_PART * self.limits.deadline_seconds
+            outcome, verdict = "answered", Verdict.BAD if is_slow else Verdict.GOOD
+        except TimeoutError:
+            outcome = "timeout"
+            # Only a call that had its full time tells that the backend is slow: not one that waited for a slot, nor
+            # one whose request had little time left.
+            if asked_at is not None and time.monotonic() - asked_at > SLOW_PART * self.limits.deadline_seconds:
+                verdict = Verdict.BAD
+            logger.warning("backend_timeout", backend=self.backend, waited_for_slot=asked_at is None)
+            raise BackendTimeout(self.backend) from None
+        except BackendUnavailable as error:
+            outcome, verdict = "unavailable", Verdict.BAD
+            logger.warning("backend_unavailable", backend=self.backend, reason=error.reason)
+            raise
+        except BackendRefused as error:
+            outcome, verdict = "refused", Verdict.GOOD
+            logger.warning("backend_refused", backend=self.backend, reason=error.reason)
+            raise
+        finally:
+            self._settle(ticket, verdict)
+            CALL_SECONDS.labels(self.backend, outcome).observe(time.monotonic() - started)
+        return answer
+
+    async def probe(self, ask: Callable[[], Awaitable[object]]) -> Health:
+        """Really ask once, whatever the breaker thinks, and say how it went. Never raises for a failing backend."""
+        self._count()
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(min(PROBE_SECONDS, self._seconds_left())):
+                await ask()
+        except (BackendError, TimeoutError) as error:
+            reason = error.reason if isinstance(error, BackendError) else "no answer in time"
+            logger.warning("backend_down", backend=self.backend, reason=reason)
+            return Health(self.backend, Status.DOWN, latency_ms=None, breaker=self.breaker.state)
+        latency = round((time.monotonic() - started) * 1000, 3)
+        return Health(self.backend, Status.UP, latency_ms=latency, breaker=self.breaker.state)
+
+    async def _with_retries(self, ask: Callable[[], Awaitable[Answer]]) -> Answer:
+        async for attempt in stamina.retry_context(
+            on=BackendUnavailable, attempts=1 + RETRIES, timeout=None, wait_initial=0.02, wait_max=0.1, wait_jitter=0.02
+        ):
+            with attempt:
+                if attempt.num > 1:
+                    self._retried.inc()
+                return await ask()
+        raise AssertionError  # stamina either returns the answer or raises the last error
+
+    def _settle(self, ticket: Ticket, verdict: Verdict) -> None:
+        was = self.breaker.state
+        self.breaker.settle(ticket, verdict)
+        now = self.breaker.state
+        if (was is BreakerState.CLOSED) != (now is BreakerState.CLOSED):
+            logger.warning("breaker_changed", backend=self.backend, state=now.value)
+            self._breaker_open.set(0 if now is BreakerState.CLOSED else 1)
+
+    def _seconds_left(self) -> float:
+        return max(0.0, _request_ends_at.get() - time.monotonic())
+
+    def _count(self) -> None:
+        counted = _counted.get()
+        if counted is not None:
+            counted[self.backend] = counted.get(self.backend, 0) + 1

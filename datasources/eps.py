@@ -1,0 +1,290 @@
+"""EPS: sessions, from two servers (MEPS and OEPS) that each hold some business streams."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from functools import cache
+from typing import Any, TypeVar
+
+from sqlalchemy import Column, Date, Integer, MetaData, Select, String, Table, bindparam, func, or_, select, tuple_
+
+from datasources.calls import Status
+from datasources.errors import BackendRefused, ServiceError
+from datasources.paging import Page, PageKey
+from datasources.sql import Database
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+# Keys in one IN-list: Oracle takes at most 1000 values in one.
+KEYS_IN_LIST = 500
+
+
+class SessionType(Enum):
+    """How the assessments of a session are taken."""
+
+    EXAMINATION = "EXAMINATION"
+    COURSEWORK = "COURSEWORK"
+    ON_DEMAND = "ON_DEMAND"
+
+
+class SessionStatus(Enum):
+    """Where a session stands."""
+
+    PLANNED = "PLANNED"
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"
+    RESULTS_ISSUED = "RESULTS_ISSUED"
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessStreamRecord:
+    code: str  # two digits, leading zero kept: "02"
+    name: str
+    server: str  # the EPS server that holds its sessions: "MEPS" or "OEPS"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    business_stream_id: str  # leading zero kept: "02"
+    session_id: str
+    name: str
+    year: int
+    type: SessionType
+    status: SessionStatus
+    starts_on: date
+    ends_on: date
+
+    @property
+    def position(self) -> tuple[str, ...]:
+        """Its place in a stream's list of sessions."""
+        return self.starts_on.isoformat(), self.session_id
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSelection:
+    """Some sessions of one stream: those of a year, and those that assess a qualification or an assessment."""
+
+    business_stream_id: str
+    year: int | None = None
+    qualification_id: str | None = None
+    assessment_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EpsServerRecord:
+    name: str
+    status: Status
+    checked_at: datetime  # UTC, to the second
+
+
+SessionKey = tuple[str, str]  # business stream, session
+SessionPageKey = PageKey[SessionSelection]
+SessionPage = Page[SessionSelection, SessionRecord]
+
+VIEWS = MetaData()
+SESSION = Table(
+    "eps_session",
+    VIEWS,
+    Column("business_stream_id", String(2), primary_key=True),
+    Column("session_id", String(20), primary_key=True),
+    Column("session_name", String(120), nullable=False),
+    Column("session_year", Integer, nullable=False),
+    Column("session_type", String(20), nullable=False),
+    Column("session_status", String(20), nullable=False),
+    Column("start_date", Date, nullable=False),
+    Column("end_date", Date, nullable=False),
+)
+SESSION_ASSESSMENT = Table(
+    "eps_session_assessment",
+    VIEWS,
+    Column("business_stream_id", String(2), primary_key=True),
+    Column("session_id", String(20), primary_key=True),
+    Column("assessment_code", String(20), primary_key=True),
+    Column("assessment_version", Integer, primary_key=True),
+    Column("qualification_id", String(20), nullable=False),
+)
+
+
+class Eps:
+    """Reads the EPS servers: one call to each server that holds a stream that was asked for, side by side.
+
+    An answer for a key can be a ServiceError: the server that holds it failed, which costs the keys of the other
+    server nothing. A key of an unknown stream is absent from the answer.
+    """
+
+    def __init__(
+        self, servers: Mapping[str, Database], streams: Iterable[BusinessStreamRecord], now: Callable[[], datetime]
+    ) -> None:
+        self.servers = servers
+        self.streams = {stream.code: stream for stream in sorted(streams, key=lambda stream: stream.code)}
+        self._now = now
+
+    async def sessions_by_key(self, keys: Sequence[SessionKey]) -> dict[SessionKey, SessionRecord | ServiceError]:
+        """Sessions by (stream, session)."""
+
+        async def ask(server: Database, keys: Sequence[SessionKey]) -> dict[SessionKey, SessionRecord]:
+            chunks = [keys[start : start + KEYS_IN_LIST] for start in range(0, len(keys), KEYS_IN_LIST)]
+            answered = await server.rows_of_each([(sessions_by_key_statement(), {"keys": chunk}) for chunk in chunks])
+            sessions = (_session(server.backend, row) for rows in answered for row in rows)
+            return {(session.business_stream_id, session.session_id): session for session in sessions}
+
+        return await self._by_server(keys, lambda key: key[0], ask)
+
+    async def pages_of_sessions(
+        self, keys: Sequence[SessionPageKey]
+    ) -> dict[SessionPageKey, SessionPage | ServiceError]:
+        """Pages of streams' sessions, newest first (start date, then session, both descending).
+
+        One statement for all streams that are asked the same.
+        """
+
+        async def ask(server: Database, keys: Sequence[SessionPageKey]) -> dict[SessionPageKey, SessionPage]:
+            alike = _grouped(keys, lambda key: (_filters(key.selection), key.first, key.after))
+            answered = await server.rows_of_each([_pages_asked(group) for group in alike.values()])
+            pages = {}
+            for group, rows in zip(alike.values(), answered, strict=True):
+                rows_of = _grouped(rows, lambda row: row[0])
+                for key in group:
+                    found = rows_of.get(key.selection.business_stream_id, [])
+                    sessions = [_session(server.backend, row) for row in found[: key.first]]
+                    pages[key] = Page(key, sessions, has_more=len(found) > key.first)
+            return pages
+
+        return await self._by_server(keys, lambda key: key.selection.business_stream_id, ask)
+
+    async def counts_of_sessions(
+        self, selections: Sequence[SessionSelection]
+    ) -> dict[SessionSelection, int | ServiceError]:
+        """How many sessions each selection holds. One statement for all streams that are asked the same."""
+
+        async def ask(server: Database, selections: Sequence[SessionSelection]) -> dict[SessionSelection, int]:
+            alike = _grouped(selections, _filters)
+            answered = await server.rows_of_each([_counts_asked(group) for group in alike.values()])
+            counts = {}
+            for group, rows in zip(alike.values(), answered, strict=True):
+                count_of = {row[0]: row[1] for row in rows}
+                counts.update({selection: count_of.get(selection.business_stream_id, 0) for selection in group})
+            return counts
+
+        return await self._by_server(selections, lambda selection: selection.business_stream_id, ask)
+
+    async def probe_servers(self) -> list[EpsServerRecord]:
+        """Each server, in the order of configuration, really asked now, side by side. Raises nothing for one down."""
+        found = await asyncio.gather(*(server.probe() for server in self.servers.values()))
+        now = self._now().replace(microsecond=0)
+        return [EpsServerRecord(health.name, health.status, now) for health in found]
+
+    async def _by_server(
+        self,
+        keys: Sequence[Key],
+        stream_of: Callable[[Key], str],
+        ask: Callable[[Database, Sequence[Key]], Awaitable[dict[Key, Value]]],
+    ) -> dict[Key, Value | ServiceError]:
+        known = [key for key in keys if stream_of(key) in self.streams]
+        asked = _grouped(known, lambda key: self.streams[stream_of(key)].server)
+        found = await asyncio.gather(*(_or_failure(ask(self.servers[name], part)) for name, part in asked.items()))
+        answers: dict[Key, Value | ServiceError] = {}
+        for part, answer in zip(asked.values(), found, strict=True):
+            answers.update(dict.fromkeys(part, answer) if isinstance(answer, ServiceError) else answer)
+        return answers
+
+
+@cache
+def sessions_by_key_statement() -> Select[Any]:
+    """Sessions whose (stream, session) is in `keys`."""
+    key = tuple_(SESSION.c.business_stream_id, SESSION.c.session_id)
+    return select(SESSION).where(key.in_(bindparam("keys", expanding=True)))
+
+
+@cache
+def pages_of_sessions_statement(filters: frozenset[str], *, is_continued: bool) -> Select[Any]:
+    """The first `first` sessions of each of `streams` that match `filters`, after (`day`, `session`) if continued."""
+    newest_first = (SESSION.c.start_date.desc(), SESSION.c.session_id.desc())
+    place = func.row_number().over(partition_by=SESSION.c.business_stream_id, order_by=newest_first).label("place")
+    numbered = _matching(select(SESSION, place), filters)
+    if is_continued:
+        # Spelt out, because not every server compares rows as (a, b) < (x, y).
+        day, session = bindparam("day", type_=Date), bindparam("session", type_=String)
+        same_day = (SESSION.c.start_date == day) & (SESSION.c.session_id < session)
+        numbered = numbered.where(or_(SESSION.c.start_date < day, same_day))
+    page = numbered.subquery("page")
+    columns = [page.c[column.name] for column in SESSION.columns]
+    return select(*columns).where(page.c.place <= bindparam("first")).order_by(page.c.business_stream_id, page.c.place)
+
+
+@cache
+def counts_of_sessions_statement(filters: frozenset[str]) -> Select[Any]:
+    """How many sessions of each of `streams` match `filters`; a stream without any has no row."""
+    stream = SESSION.c.business_stream_id
+    return _matching(select(stream, func.count()).group_by(stream), filters)
+
+
+def _matching(statement: Select[Any], filters: frozenset[str]) -> Select[Any]:
+    statement = statement.where(SESSION.c.business_stream_id.in_(bindparam("streams", expanding=True)))
+    if "year" in filters:
+        statement = statement.where(SESSION.c.session_year == bindparam("year"))
+    of_assessment = [
+        SESSION_ASSESSMENT.c[name] == bindparam(name)
+        for name in ("qualification_id", "assessment_code")
+        if name in filters
+    ]
+    if of_assessment:
+        same_session = (SESSION_ASSESSMENT.c.business_stream_id == SESSION.c.business_stream_id) & (
+            SESSION_ASSESSMENT.c.session_id == SESSION.c.session_id
+        )
+        statement = statement.where(select(1).where(same_session, *of_assessment).correlate(SESSION).exists())
+    return statement
+
+
+def _filters(selection: SessionSelection) -> tuple[tuple[str, object], ...]:
+    values = (
+        ("year", selection.year),
+        ("qualification_id", selection.qualification_id),
+        ("assessment_code", selection.assessment_code),
+    )
+    return tuple((name, value) for name, value in values if value is not None)
+
+
+def _pages_asked(keys: Sequence[SessionPageKey]) -> tuple[Select[Any], dict[str, object]]:
+    asked = keys[0]
+    filters = dict(_filters(asked.selection))
+    # One row more than asked for tells whether there are more.
+    values = {"streams": [key.selection.business_stream_id for key in keys], "first": asked.first + 1, **filters}
+    if asked.after is not None:
+        day, session = asked.after
+        values |= {"day": date.fromisoformat(day), "session": session}
+    return pages_of_sessions_statement(frozenset(filters), is_continued=asked.after is not None), values
+
+
+def _counts_asked(selections: Sequence[SessionSelection]) -> tuple[Select[Any], dict[str, object]]:
+    filters = dict(_filters(selections[0]))
+    streams = [selection.business_stream_id for selection in selections]
+    return counts_of_sessions_statement(frozenset(filters)), {"streams": streams, **filters}
+
+
+def _session(backend: str, row: Sequence[Any]) -> SessionRecord:
+    stream, session, name, year, type_, status, starts_on, ends_on = row
+    try:
+        return SessionRecord(
+            stream, session, name, year, SessionType(type_), SessionStatus(status), starts_on, ends_on
+        )  # fmt: skip
+    except ValueError:
+        raise BackendRefused(backend, "a session's type or status is none that is known") from None
+
+
+def _grouped(items: Iterable[Key], by: Callable[[Key], Any]) -> dict[Any, list[Key]]:
+    groups: dict[Any, list[Key]] = defaultdict(list)
+    for item in items:
+        groups[by(item)].append(item)
+    return groups
+
+
+async def _or_failure(answer: Awaitable[Value]) -> Value | ServiceError:
+    try:
+        return await answer
+    except ServiceError as failure:
+        return failure

@@ -1,0 +1,189 @@
+"""The sandbox's made-up population: sessions, their assessments, candidates and entries, all from one seed number.
+
+Nothing depends on the day on which it is made: the same numbers give the same rows. Nobody in it exists.
+"""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+Row = dict[str, object]
+
+# The day that the population is seen from: what ends before it has results, what starts after it is planned.
+SEEN_ON = date(2026, 11, 1)
+YEARS = range(2018, 2028)
+RESULTS_AFTER = timedelta(days=55)
+LARGEST_CENTRE = 400
+MOST_ENTRIES = 10
+
+# stream -> series of a year: name, first month, length in days, type
+SERIES: dict[str, tuple[tuple[str, int, int, str], ...]] = {
+    "01": (("January", 1, 21, "EXAMINATION"), ("June", 5, 50, "EXAMINATION"), ("Autumn", 10, 30, "COURSEWORK")),
+    "02": (("March", 2, 40, "EXAMINATION"), ("June", 4, 60, "EXAMINATION"), ("November", 10, 45, "EXAMINATION")),
+    "03": (("Spring", 3, 60, "ON_DEMAND"), ("Summer", 6, 60, "ON_DEMAND"), ("Winter", 11, 60, "ON_DEMAND")),
+    "04": (("January", 1, 28, "COURSEWORK"), ("June", 5, 45, "COURSEWORK")),
+}
+# stream -> qualification -> assessments with their versions
+ASSESSMENTS: dict[str, dict[str, tuple[tuple[str, int], ...]]] = {
+    "01": {
+        "GCSE-9-1": (("J277", 1), ("J310", 2), ("J351", 1), ("J560", 3)),
+        "A-LEVEL": (("H240", 1), ("H420", 2), ("H432", 1), ("H446", 2)),
+    },
+    "02": {
+        "IGCSE": (("0500", 1), ("0510", 2), ("0580", 3), ("0610", 2), ("0620", 2)),
+        "INT-A-LEVEL": (("9239", 4), ("9700", 3), ("9701", 3), ("9709", 2), ("9708", 1)),
+    },
+    "03": {"CEFR-B2": (("B2FS", 1), ("B2F", 1)), "CEFR-C1": (("C1A", 2), ("C1BV", 1))},
+    "04": {"NATIONALS-L2": (("R031", 1), ("R032", 1), ("R033", 1)), "TECHNICALS-L3": (("05831", 1), ("05839", 2))},
+}
+# Keys that documented URLs name, each in the year and series where it stands: stream, session, year, series.
+DOCUMENTED_SESSIONS = (
+    ("01", "8", 2019, "June"),
+    ("01", "3269", 2025, "June"),
+    ("02", "14244", 2022, "June"),
+    ("02", "16884", 2024, "June"),
+    ("02", "19722", 2026, "November"),
+    ("04", "3229", 2025, "June"),
+)
+# stream, session, centre, candidate, assessment
+DOCUMENTED_ENTRIES = (
+    ("02", "14244", "04200", "1804", "0500"),
+    ("02", "16884", "1126", "0001", "0580"),
+    ("02", "19722", "04200", "1805", "9239"),
+    ("04", "3229", "43319", "8129", "R031"),
+)
+# Session numbers that the generator gives begin here in each stream: clear of every documented one.
+FIRST_SESSION = {"01": 4000, "02": 20000, "03": 30000, "04": 5000}
+
+# CAMS: group -> period of its sessions -> names of a year's sessions with their first months
+VOCATIONAL_GROUPS: dict[str, tuple[tuple[str, str, int], ...]] = {
+    "Cambridge Technicals": (("January", "ANNUAL", 1), ("June", "ANNUAL", 5), ("Retake", "SPECIFIC", 9)),
+    "Cambridge Nationals": (("January", "ANNUAL", 1), ("June", "ANNUAL", 5)),
+    "Functional Skills": (("On demand", "SPECIFIC", 3),),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """As many made-up candidates as asked for, and the sessions that they sit."""
+
+    candidates: int
+    seed: int
+
+    def sessions(self, stream: str) -> list[Row]:
+        """All sessions of a stream, oldest first."""
+        documented = {(year, series): number for code, number, year, series in DOCUMENTED_SESSIONS if code == stream}
+        numbers = iter(range(FIRST_SESSION[stream], FIRST_SESSION[stream] + 1000))
+        return [
+            _session(stream, documented.get((year, series), str(next(numbers))), year, series, month, days, kind)
+            for year in YEARS
+            for series, month, days, kind in SERIES[stream]
+        ]
+
+    def assessments(self, stream: str) -> Iterator[Row]:
+        """What each session of a stream assesses."""
+        for session in self.sessions(stream):
+            for qualification, assessments in ASSESSMENTS[stream].items():
+                for code, version in assessments:
+                    yield {
+                        "business_stream_id": stream,
+                        "session_id": session["session_id"],
+                        "assessment_code": code,
+                        "assessment_version": version,
+                        "qualification_id": qualification,
+                    }
+
+    def entries(self, streams: tuple[str, ...]) -> Iterator[tuple[Row, list[Row]]]:
+        """Each candidate of `streams` with the entries, centre by centre. Together all streams hold `candidates`."""
+        for stream in streams:
+            documented = [entry for entry in DOCUMENTED_ENTRIES if entry[0] == stream]
+            for entry in documented:
+                yield _candidate(*entry[:4]), [_entry(entry[:4], *_assessment(stream, entry[4]))]
+            yield from self._made_up(stream, max(0, self._share(stream) - len(documented)))
+
+    def _share(self, stream: str) -> int:
+        """How many of the candidates are a stream's: as evenly as whole numbers allow, the first streams first."""
+        place = sorted(SERIES).index(stream)
+        return self.candidates // len(SERIES) + (place < self.candidates % len(SERIES))
+
+    def _made_up(self, stream: str, count: int) -> Iterator[tuple[Row, list[Row]]]:
+        chance = random.Random(f"{self.seed}:{stream}")  # noqa: S311 made-up data, no secret
+        offered = [assessment for group in ASSESSMENTS[stream].values() for assessment in group]
+        sessions = [str(session["session_id"]) for session in self.sessions(stream)]
+        centre = 50_000
+        while count > 0:
+            centre += chance.randint(1, 7)
+            session = chance.choice(sessions)
+            size = min(count, 1 + int(chance.triangular(0, LARGEST_CENTRE, 12)))
+            count -= size
+            for number in range(size):
+                key = (stream, session, f"{centre:05d}", f"{2000 + number:04d}")
+                chosen = chance.sample(offered, min(len(offered), chance.randint(1, MOST_ENTRIES)))
+                yield _candidate(*key), [_entry(key, code, version) for code, version in chosen]
+
+    def vocational_sessions(self) -> Iterator[Row]:
+        """All CAMS sessions, oldest first."""
+        number = 700
+        for year in YEARS:
+            for group, series in VOCATIONAL_GROUPS.items():
+                for name, period, month in series:
+                    number += 1
+                    yield {
+                        "session_id": str(number),
+                        "session_name": f"{name} {year}",
+                        "qualification_group": group,
+                        "period": period,
+                        "start_date": date(year, month, 10),
+                        "end_date": date(year, month, 10) + timedelta(days=20),
+                    }
+
+
+def _session(stream: str, number: str, year: int, series: str, month: int, days: int, kind: str) -> Row:
+    starts_on = date(year, month, 4)
+    ends_on = starts_on + timedelta(days=days)
+    return {
+        "business_stream_id": stream,
+        "session_id": number,
+        "session_name": f"{series} {year}",
+        "session_year": year,
+        "session_type": kind,
+        "session_status": _status(starts_on, ends_on),
+        "start_date": starts_on,
+        "end_date": ends_on,
+    }
+
+
+def _status(starts_on: date, ends_on: date) -> str:
+    if ends_on + RESULTS_AFTER < SEEN_ON:
+        return "RESULTS_ISSUED"
+    if ends_on < SEEN_ON:
+        return "CLOSED"
+    return "OPEN" if starts_on <= SEEN_ON else "PLANNED"
+
+
+def _candidate(stream: str, session: str, centre: str, number: str) -> Row:
+    return {
+        "business_stream_id": stream,
+        "session_id": session,
+        "centre_id": centre,
+        "candidate_number": number,
+        # Lasts across sessions; the prefix marks it as made up.
+        "unique_candidate_id": f"ZZ{stream}{centre}{number}",
+    }
+
+
+def _entry(key: tuple[str, ...], code: str, version: int) -> Row:
+    stream, session, centre, number = key
+    return {
+        "business_stream_id": stream,
+        "session_id": session,
+        "centre_id": centre,
+        "candidate_number": number,
+        "assessment_code": code,
+        "assessment_version": version,
+    }
+
+
+def _assessment(stream: str, code: str) -> tuple[str, int]:
+    return next(found for group in ASSESSMENTS[stream].values() for found in group if found[0] == code)

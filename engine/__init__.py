@@ -1,0 +1,1 @@
+"""Runs an operation: parse, limit, validate, execute. Knows GraphQL, nothing of education."""

@@ -1,0 +1,98 @@
+"""Documents: parsed, limited and validated once, then kept."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    parse,
+    specified_rules,
+    validate,
+)
+from prometheus_client import Counter
+
+from engine.limits import Limits, document_refusals, text_refusals
+
+LOOKED_UP = Counter("examgraph_documents_total", "Documents looked up, by whether they were known.", ["result"])
+# Errors of one document: the first ones tell what is wrong, thousands only cost.
+ERRORS_TOLD = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document ready to run, or the `errors` for which it cannot."""
+
+    errors: tuple[GraphQLError, ...]
+    tree: DocumentNode | None = None
+    operations: Mapping[str | None, OperationDefinitionNode] = field(default_factory=dict)
+
+    def operation(self, name: str | None) -> OperationDefinitionNode | GraphQLError:
+        """The operation called `name`, or the only one when no name is given."""
+        if name is None and len(self.operations) == 1:
+            return next(iter(self.operations.values()))
+        found = self.operations.get(name)
+        if found is not None:
+            return found
+        if name is None:
+            return GraphQLError("the document holds several operations: say which by operationName")
+        return GraphQLError(f"the document holds no operation named {name[:100]!r}")
+
+
+class Documents:
+    """Prepares documents, and keeps the newest `capacity` of them by their text."""
+
+    def __init__(
+        self, schema: GraphQLSchema, limits: Limits, *, allows_introspection: bool = True, capacity: int = 1000
+    ) -> None:
+        self.schema = schema
+        self._limits = limits
+        self._rules = [*specified_rules, *([] if allows_introspection else [NoSchemaIntrospectionCustomRule])]
+        # A suggestion names what introspection would not.
+        self._hides_suggestions = not allows_introspection
+        self._capacity = capacity
+        self._kept: OrderedDict[str, Document] = OrderedDict()
+
+    def prepared(self, text: str) -> Document:
+        """The document of `text`. Never raises: what is wrong with it is in its errors."""
+        kept = self._kept.get(text)
+        if kept is not None:
+            self._kept.move_to_end(text)
+            LOOKED_UP.labels("known").inc()
+            return kept
+        LOOKED_UP.labels("new").inc()
+        document = self._prepare(text)
+        # A document that cannot run is not kept: whoever sends many wrong ones must not push out the right ones.
+        if not document.errors:
+            self._kept[text] = document
+            if len(self._kept) > self._capacity:
+                self._kept.popitem(last=False)
+        return document
+
+    def _errors(self, tree: DocumentNode) -> list[GraphQLError]:
+        return validate(
+            self.schema, tree, self._rules, max_errors=ERRORS_TOLD, hide_suggestions=self._hides_suggestions
+        )
+
+    def _prepare(self, text: str) -> Document:
+        if refusals := text_refusals(text, self._limits):
+            return Document(tuple(refusals))
+        try:
+            tree = parse(text, no_location=False)
+        except GraphQLSyntaxError as error:
+            return Document((error,))
+        if errors := self._errors(tree):
+            return Document(tuple(errors))
+        if refusals := document_refusals(tree, self._limits):
+            return Document(tuple(refusals))
+        operations = {
+            node.name.value if node.name else None: node
+            for node in tree.definitions
+            if isinstance(node, OperationDefinitionNode)
+        }
+        return Document((), tree, operations)

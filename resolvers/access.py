@@ -1,0 +1,54 @@
+"""Who asks, and what they may do."""
+
+from dataclasses import dataclass
+
+from datasources.errors import Forbidden, ServiceError, Unauthenticated
+
+# Every scope there is, and what it opens.
+SCOPES = {
+    "sessions:read": "business streams, sessions, vocational sessions, EPS servers",
+    "results:read": "result dates, embargoes, releases, result status, question papers, enquiries, scripts",
+    "scripts:request": "requests for scripts",
+    "candidates:read": "candidates, entries, a learner's candidacies",
+    "learners:read": "the learner registry",
+    "learners:link": "linking identifiers to learners",
+    "exams:register": "registrations for exams, within the viewer's organisations",
+    "exams:read": "registrations and lists of candidates, within the viewer's organisations",
+    "grades:read": "grades, within the viewer's organisations",
+    "examiners:read": "examiner assignments, within the viewer's organisations",
+    "events:apprenticeship:read": "apprenticeship events",
+    "events:apprenticeship:store": "storing apprenticeship events",
+    "events:agreement:read": "agreement events",
+    "events:agreement:store": "storing agreement events",
+    "events:account:read": "account events",
+    "events:account:store": "storing account events",
+    "events:generic:read": "generic events",
+    "events:generic:store": "storing generic events",
+    "learning:self": "everything of the token's own learner",
+    "learning:read": "any learner's progress",
+    "audit:read": "audit records",
+    "operations:read": "the state and use of backends",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who asks, however it was established. `subject` is None for nobody."""
+
+    subject: str | None
+    scopes: frozenset[str] = frozenset()
+    organisations: frozenset[str] = frozenset()  # organisation numbers; "*" is all of them
+    learner: str | None = None
+    # Why a credential that was given does not hold: told when a field needs one, because public fields need none.
+    fault: ServiceError | None = None
+
+    def require(self, scope: str) -> None:
+        """Raise Unauthenticated or Forbidden unless the viewer holds `scope`."""
+        if scope in self.scopes:
+            return
+        if self.subject is not None:
+            raise Forbidden(f"this needs the scope {scope}", scope=scope)
+        raise self.fault or Unauthenticated(f"this needs a credential with the scope {scope}", scope=scope)
+
+
+NOBODY = Viewer(subject=None)

@@ -1,0 +1,75 @@
+"""Global ids: opaque to callers, a type and its key to us."""
+
+import base64
+import binascii
+import re
+from urllib.parse import quote, unquote
+
+from datasources.errors import BadUserInput
+
+# Longer than any id we give, short enough to echo in an error.
+GLOBAL_ID_LENGTH = 400
+
+
+def global_id(type_name: str, *key: str) -> str:
+    """Base64 of `Type:key:key`; a colon inside a key is percent-encoded."""
+    text = ":".join((type_name, *(quote(part, safe="") for part in key)))
+    return base64.b64encode(text.encode()).decode()
+
+
+def parse_global_id(value: str) -> tuple[str, tuple[str, ...]]:
+    """The type's name and the key. Raises BadUserInput for what `global_id` never gave."""
+    try:
+        name, *key = base64.b64decode(value[: GLOBAL_ID_LENGTH + 1], validate=True).decode().split(":")
+        parts = tuple(unquote(part, errors="strict") for part in key)
+    except (ValueError, binascii.Error):
+        parts = ()
+    if not parts or len(value) > GLOBAL_ID_LENGTH:
+        raise BadUserInput("id", "is not an id that this service gave")
+    return name, parts
+
+
+BUSINESS_STREAM = re.compile(r"[0-9]{2}")
+SESSION = re.compile(r"0*[1-9][0-9]{0,17}")
+# No name in a backend's views is longer.
+NAME_LENGTH = 120
+CODE = re.compile(r"[A-Za-z0-9-]{1,20}")
+
+
+def require_business_stream(argument: str, value: str) -> str:
+    """`value` if it is the form of a business stream's code. Raises BadUserInput."""
+    return _require(BUSINESS_STREAM, argument, value, "must be two digits")
+
+
+def require_session(argument: str, value: str) -> str:
+    """`value` if it is the form of a session's number. Raises BadUserInput."""
+    return _require(SESSION, argument, value, "must be a positive integer")
+
+
+def session_number(text: str) -> int:
+    """The number that `text` spells. Raises ValueError for anything but a session's number."""
+    if SESSION.fullmatch(text) is None:
+        raise ValueError(text)
+    return int(text)
+
+
+def require_name(argument: str, value: str | None) -> str | None:
+    """`value` if it can be a name, or absent. Raises BadUserInput."""
+    if value is None:
+        return None
+    if not 1 <= len(value) <= NAME_LENGTH or not value.isprintable():
+        raise BadUserInput(argument, f"must be 1 to {NAME_LENGTH} printable characters")
+    return value
+
+
+def require_code(argument: str, value: str | None) -> str | None:
+    """`value` if it is the form of a qualification's or an assessment's code, or absent. Raises BadUserInput."""
+    if value is None:
+        return None
+    return _require(CODE, argument, value, "must be 1 to 20 letters, digits or hyphens")
+
+
+def _require(form: re.Pattern[str], argument: str, value: str, rule: str) -> str:
+    if form.fullmatch(value) is None:
+        raise BadUserInput(argument, rule)
+    return value

@@ -1,0 +1,37 @@
+"""Anything that has a global id, found again by it."""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+
+from strawberry import ID
+
+from datasources.errors import BadUserInput, LimitExceeded
+from resolvers import sessions
+from resolvers.context import Info
+from resolvers.ids import parse_global_id
+
+Find = Callable[..., Awaitable[object | None]]
+
+# type name -> resolver taking (info, *key)
+FINDERS: Mapping[str, Find] = {**sessions.NODES}
+NODES_AT_ONCE = 1000
+
+
+async def node(info: Info, id: ID) -> object | None:  # noqa: A002 the published argument's name
+    return await _found(info, id)
+
+
+async def nodes(info: Info, ids: list[ID]) -> list[object | BaseException | None]:
+    """Nodes in the order of `ids`; an id that cannot be answered costs its own place only."""
+    if len(ids) > NODES_AT_ONCE:
+        raise LimitExceeded("ids", len(ids), NODES_AT_ONCE)
+    return await asyncio.gather(*(_found(info, one) for one in ids), return_exceptions=True)
+
+
+async def _found(info: Info, value: str) -> object | None:
+    name, key = parse_global_id(value)
+    find = FINDERS.get(name)
+    if find is None or len(inspect.signature(find).parameters) != 1 + len(key):
+        raise BadUserInput("id", "is not an id that this service gave")
+    return await find(info, *key)

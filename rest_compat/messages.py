@@ -1,0 +1,113 @@
+"""An HTTP request and its reply, as data; and which media type a caller would rather have."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+import orjson
+
+Value = TypeVar("Value")
+HeaderList = tuple[tuple[bytes, bytes], ...]
+
+# No documented route has more; a longer query string is not one that we can mean.
+QUERY_PARAMETERS = 50
+
+
+class Rejected(Exception):
+    """A request refused before it is asked: `code` as in errors' extensions, or one of HTTP's own."""
+
+    def __init__(self, code: str, message: str, headers: HeaderList = ()) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.headers = headers
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Status, headers beside Content-Length, body."""
+
+    status: int
+    body: bytes = b""
+    headers: HeaderList = ()
+
+
+def json_reply(status: int, value: object, headers: HeaderList = ()) -> Reply:
+    return Reply(status, orjson.dumps(value), ((b"content-type", b"application/json"), *headers))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a caller of a route asked: the values in its path, its query string, its body."""
+
+    values: Mapping[str, str]
+    query: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    body: bytes = b""
+
+    def one(self, name: str, read: Callable[[str], Value]) -> Value | None:
+        """The query parameter `name` as `read` reads it; None when absent.
+
+        Raises Rejected when it is given twice or empty, or when `read` raises ValueError with the rule it breaks.
+        """
+        given = self.query.get(name)
+        if given is None:
+            return None
+        if len(given) > 1:
+            raise Rejected("BAD_USER_INPUT", f"{name} is given more than once")
+        if not given[0]:
+            raise Rejected("BAD_USER_INPUT", f"{name} must not be empty")
+        try:
+            return read(given[0])
+        except ValueError as rule:
+            raise Rejected("BAD_USER_INPUT", f"{name} {rule}") from None
+
+
+def read_query(raw: bytes) -> dict[str, list[str]]:
+    """The query string's parameters, each with all its values in order. Raises Rejected."""
+    try:
+        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=QUERY_PARAMETERS)
+    except UnicodeDecodeError:
+        raise Rejected("BAD_USER_INPUT", "the query string is not UTF-8, percent-encoded") from None
+    except ValueError:
+        raise Rejected("BAD_USER_INPUT", f"the query string has more than {QUERY_PARAMETERS} parameters") from None
+    query: dict[str, list[str]] = {}
+    for name, value in pairs:
+        query.setdefault(name, []).append(value)
+    return query
+
+
+def preferred(accept: str | None, offered: Sequence[str]) -> str | None:
+    """The one of `offered` that an Accept header likes best, the first on a tie; None when it likes none.
+
+    Each offer takes the quality of the most specific range that covers it (RFC 9110, 12.5.1).
+    """
+    if accept is None or not accept.strip():
+        return offered[0]
+    ranges = [_range(part) for part in accept.split(",") if part.strip()]
+    liked = [(_quality(offer, ranges), -place, offer) for place, offer in enumerate(offered)]
+    best = max(liked)
+    return best[2] if best[0] > 0 else None
+
+
+def _range(part: str) -> tuple[str, float]:
+    media, *parameters = (piece.strip().lower() for piece in part.split(";"))
+    for parameter in parameters:
+        if parameter.startswith("q="):
+            try:
+                return media, min(1.0, max(0.0, float(parameter[2:])))
+            except ValueError:
+                return media, 0.0
+    return media, 1.0
+
+
+def _quality(offer: str, ranges: Sequence[tuple[str, float]]) -> float:
+    major = offer.partition("/")[0]
+    for covering in (offer, f"{major}/*", "*/*"):
+        found = [quality for media, quality in ranges if media == covering]
+        if found:
+            return max(found)
+    return 0.0
+
+
+Json = dict[str, Any]

@@ -1,0 +1,54 @@
+"""All old routes, and all operations that they are."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from urllib.parse import unquote
+
+from rest_compat import sessions
+from rest_compat.dialects import DIALECTS, Dialect
+from rest_compat.translate import Route
+
+DOMAINS = ("sessions",)
+ROUTES: tuple[Route, ...] = (*sessions.ROUTES,)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The routes of one path, by method, and the values that the path holds."""
+
+    path: str  # as documented, without a prefix
+    by_method: dict[str, Route]
+    values: dict[str, str]
+
+    @property
+    def allowed(self) -> str:
+        """For the Allow header: what the path can be asked with."""
+        methods = set(self.by_method) | {"OPTIONS"} | ({"HEAD"} if "GET" in self.by_method else set())
+        return ", ".join(sorted(methods))
+
+
+_PATHS = [
+    (pattern, path, {route.method: route for route in ROUTES if route.pattern == pattern})
+    for pattern, path in {route.pattern: route.path for route in ROUTES}.items()
+]
+
+
+def owner(path: str) -> Dialect | None:
+    """The old service under whose prefix the path stands; None when it is none's."""
+    return next((dialect for dialect in DIALECTS if dialect.owns.match(path)), None)
+
+
+def find(path: str) -> Match | None:
+    """The routes of a path as it came over the wire, still percent-encoded; None when it is no route's."""
+    for pattern, documented, by_method in _PATHS:
+        if found := pattern.fullmatch(path):
+            return Match(documented, by_method, {name: unquote(value) for name, value in found.groupdict().items()})
+    return None
+
+
+def documents() -> Iterator[tuple[str, str]]:
+    """Each domain's operations file: its name and its text."""
+    for domain in DOMAINS:
+        name = f"{domain}.graphql"
+        yield name, files("rest_compat").joinpath(name).read_text("utf-8")

@@ -1,0 +1,102 @@
+"""A route as data, and how a request for it becomes an operation, and the operation's answer the old body."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rest_compat.dialects import Dialect, Failure
+from rest_compat.messages import Asked, Json, Rejected, Reply, json_reply
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an operation gave: its data, and its errors as a GraphQL caller sees them."""
+
+    data: Json | None
+    errors: Sequence[Json]
+
+
+# (name of the operation, variables) -> outcome
+Run = Callable[[str, Mapping[str, Any]], Awaitable[Outcome]]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One documented request: which operation it is, with which variables, and the body of its reply.
+
+    `body` gives None for what there is not: a 404 with the words of `missing`. `follows` is where in the data a
+    connection stands that the reply needs whole. `spelling` maps the operation's argument names to this route's own.
+    """
+
+    path: str
+    operation: str
+    variables: Callable[[Asked], Mapping[str, Any]]
+    body: Callable[[Json, Asked], Json | None]
+    dialect: Dialect
+    method: str = "GET"
+    missing: str = "no such resource"
+    follows: tuple[str, ...] = ()
+    spelling: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """What a whole path looks like: a documented prefix, the path, perhaps a slash."""
+        prefixes = "|".join(self.dialect.prefixes)
+        path = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(self.path))
+        return re.compile(f"(?:{prefixes}){path}/?")
+
+
+async def answered(route: Route, asked: Asked, run: Run, transaction_id: str) -> Reply:
+    """The reply to one request. Whole, or the family's error: never a silently smaller body."""
+    try:
+        variables = route.variables(asked)
+    except Rejected as refusal:
+        return route.dialect.error(Failure(refusal.code, refusal.message, transaction_id, refusal.headers))
+    outcome = await _whole(route, variables, run)
+    if outcome.errors or outcome.data is None:
+        return route.dialect.error(_failure(route, outcome.errors, transaction_id))
+    body = route.body(outcome.data, asked)
+    if body is None:
+        return route.dialect.error(Failure("NOT_FOUND", route.missing, transaction_id))
+    return json_reply(200, body)
+
+
+async def _whole(route: Route, variables: Mapping[str, Any], run: Run) -> Outcome:
+    """The operation's outcome, with all pages of the connection that the route follows in the first one's place."""
+    outcome = await run(route.operation, variables)
+    first = page = _connection(route, outcome)
+    while page is not None and page["pageInfo"]["hasNextPage"]:
+        following = await run(route.operation, {**variables, "after": page["pageInfo"]["endCursor"]})
+        if following.errors:
+            return following
+        page = _connection(route, following)
+        if first is not None and page is not None:
+            first["nodes"] += page["nodes"]
+    return outcome
+
+
+def _connection(route: Route, outcome: Outcome) -> Json | None:
+    if not route.follows or outcome.errors:
+        return None
+    found: Any = outcome.data
+    for name in route.follows:
+        found = found and found[name]
+    return found if isinstance(found, dict) else None
+
+
+# Of several errors the caller hears the one that it can do most about.
+PRECEDENCE = ("UNAUTHENTICATED", "FORBIDDEN", "BAD_USER_INPUT", "LIMIT_EXCEEDED", "CONFLICT")
+
+
+def _failure(route: Route, errors: Sequence[Json], transaction_id: str) -> Failure:
+    def place(error: Json) -> int:
+        code = error["extensions"]["code"]
+        return PRECEDENCE.index(code) if code in PRECEDENCE else len(PRECEDENCE)
+
+    error = min(errors, key=place)
+    details = error["extensions"]
+    message = error["message"]
+    if details["code"] == "BAD_USER_INPUT" and "argument" in details:
+        message = f"{route.spelling.get(details['argument'], details['argument'])} {details['rule']}"
+    return Failure(details["code"], message, transaction_id)

@@ -1,0 +1,1 @@
+"""What callers may ask: types, names, descriptions. No logic."""

@@ -1,0 +1,77 @@
+"""The two ways to declare a field, read off the record or answered by a resolver; and how an enum is published."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any, TypeVar
+
+import strawberry
+from strawberry.types.enum import StrawberryEnumDefinition
+from strawberry.types.fields.resolver import StrawberryResolver
+
+from resolvers.context import EDGE, Edge
+
+EnumClass = TypeVar("EnumClass", bound=type[Enum])
+
+
+def attribute(description: str, *, deprecated: str | None = None) -> Any:  # noqa: ANN401 a field stands for any type
+    """A field that is the attribute of the same name of the record behind the type."""
+    return strawberry.field(description=description, deprecation_reason=deprecated)
+
+
+def answered_by(
+    resolver: Callable[..., Any] | Edge[Any, Any],
+    description: str,
+    *,
+    arguments: Mapping[str, str] | None = None,
+    deprecated: str | None = None,
+) -> Any:  # noqa: ANN401 a field stands for any type
+    """A field with a resolver. `arguments` describes each argument, by the resolver's name for it.
+
+    A relation that is a batch keeps its Edge in the field's metadata, for whoever executes operations.
+    """
+    is_edge = isinstance(resolver, Edge)
+    function = _resolver_of(resolver) if isinstance(resolver, Edge) else resolver
+    field = strawberry.field(
+        description=description, deprecation_reason=deprecated, metadata={EDGE: resolver} if is_edge else None
+    )
+    field(_Resolver(function))
+    described = dict(arguments or {})
+    for argument in field.arguments:
+        argument.description = described.pop(argument.python_name)
+    if described:
+        raise TypeError(f"{function.__name__} has no argument {', '.join(described)}")
+    return field
+
+
+def published(enum: EnumClass, name: str, description: str, values: Mapping[str, str]) -> EnumClass:
+    """Publish an enum of the records as a GraphQL enum. `values` describes each of its members, by name."""
+    strawberry.enum(enum, name=name, description=description)
+    definition: StrawberryEnumDefinition = enum.__strawberry_definition__  # type: ignore[attr-defined]
+    for value in definition.values:
+        value.description = values[value.name]
+    return enum
+
+
+class _Resolver(StrawberryResolver[Any]):
+    """A resolver whose return annotation is the record, which is not the published type: the field's annotation is."""
+
+    @property
+    def type(self) -> None:
+        return None
+
+
+def _resolver_of(edge: Edge[Any, Any]) -> Callable[..., Any]:
+    """An ordinary resolver with the arguments of the edge's key function."""
+    parent, *arguments = inspect.signature(edge.key).parameters.values()
+
+    async def resolve(**given: Any) -> Any:  # noqa: ANN401 the field's annotation is the type
+        source, info = given.pop(parent.name), given.pop("info")
+        return await edge.resolve(source, info, given)
+
+    info = inspect.Parameter("info", inspect.Parameter.KEYWORD_ONLY, annotation=strawberry.Info)
+    keywords = [argument.replace(kind=inspect.Parameter.KEYWORD_ONLY) for argument in (parent, *arguments)]
+    resolve.__signature__ = inspect.Signature([*keywords, info])  # type: ignore[attr-defined]
+    resolve.__name__ = edge.key.__name__
+    resolve.__module__ = edge.key.__module__  # where the names in its annotations are known
+    return resolve

@@ -1,0 +1,53 @@
+"""How days and instants are written: as the JSON encoder writes them, so that answers need no second pass."""
+
+import re
+from datetime import UTC, date, datetime
+
+import strawberry
+from strawberry.exceptions import StrawberryInputCoercionError
+from strawberry.types.scalar import ScalarDefinition
+
+RFC3339 = "https://www.rfc-editor.org/rfc/rfc3339"
+# An instant needs its offset: a time of day without one is nobody's instant.
+INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def _read_day(value: object) -> date:
+    if isinstance(value, str) and DAY.fullmatch(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise StrawberryInputCoercionError("must be a day as in 2026-06-30")
+
+
+def _read_instant(value: object) -> datetime:
+    if isinstance(value, str) and INSTANT.fullmatch(value):
+        try:
+            return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+    raise StrawberryInputCoercionError("must be an instant with its offset, as in 2026-06-30T09:00:00Z")
+
+
+def _write_instant(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    date: strawberry.scalar(
+        name="Date",
+        description="A day of the calendar, as in `2026-06-30`.",
+        specified_by_url=RFC3339,
+        serialize=date.isoformat,
+        parse_value=_read_day,
+    ),
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="An instant in UTC, as in `2026-06-30T09:00:00Z`.",
+        specified_by_url=RFC3339,
+        serialize=_write_instant,
+        parse_value=_read_instant,
+    ),
+}

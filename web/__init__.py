@@ -1,0 +1,1 @@
+"""The web page examgraph answers browsers with: the GraphiQL playground, its build and its settings."""
