@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from app.auth import development_token
 from app.settings import shared_metrics
@@ -17,6 +18,25 @@ from web.pages import PLAYGROUND_POLICY, bundle_folder, playground_page
 
 TOKEN_PATH = "/playground/development-token"  # noqa: S105 a path
 TOKEN_SECONDS = 8 * 3600
+
+
+PAGE_HEADERS = {
+    "content-security-policy": PLAYGROUND_POLICY,
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "cache-control": "no-cache",
+}
+# The names of the bundle's files hold a digest of their content.
+ASSET_HEADERS = {"cache-control": "public, max-age=31536000, immutable", "x-content-type-options": "nosniff"}
+
+
+class Assets(StaticFiles):
+    """The bundle's files, to be kept by browsers."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers.update(ASSET_HEADERS)
+        return response
 
 
 def add_pages(pages: FastAPI, service: Service) -> None:
@@ -69,10 +89,9 @@ def _add_playground(pages: FastAPI, service: Service) -> None:
     @pages.get("/graphql", include_in_schema=False)
     @pages.get("/graphql/", include_in_schema=False)
     async def playground() -> Response:
-        headers = {"content-security-policy": PLAYGROUND_POLICY, "referrer-policy": "no-referrer"}
-        return Response(playground_page(given), media_type="text/html", headers=headers)
+        return Response(playground_page(given), media_type="text/html", headers=PAGE_HEADERS)
 
-    pages.mount("/playground", StaticFiles(directory=bundle_folder()), name="playground")
+    pages.mount("/playground/assets", Assets(directory=bundle_folder() / "assets"), name="assets")
 
     @pages.get("/", include_in_schema=False)
     async def start() -> Response:
