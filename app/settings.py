@@ -30,8 +30,6 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from datasources.sql import driver_url
-
 PREFIX = "EXAMGRAPH_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 SECRETS_VARIABLE = f"{PREFIX}SECRETS_DIR"
@@ -55,6 +53,8 @@ class Group(BaseModel):
 
 
 def _with_driver(url: SecretStr) -> SecretStr:
+    from datasources.sql import driver_url  # late: the command line reads settings before it needs a database
+
     return SecretStr(driver_url(url.get_secret_value()))
 
 
