@@ -22,6 +22,7 @@ from datasources.http import fetch_json
 from resolvers.access import NOBODY, SCOPES, Viewer
 
 logger = structlog.get_logger(__name__)
+PyJWK = jwt.PyJWK
 
 Headers = Mapping[bytes, bytes]
 
@@ -49,23 +50,30 @@ class PublishedKeys:
         self._keys: dict[str, jwt.PyJWK] = {}
         self._failure: BackendError | None = None
         self._asked_at = float("-inf")
+        self._refreshing: asyncio.Task[None] | None = None
         self._one_at_a_time = asyncio.Lock()
 
     async def key(self, key_id: str) -> jwt.PyJWK | None:
         """The key called `key_id`. Raises BackendError when it is not known and the keys cannot be had."""
-        if self._is_due(key_id):
-            async with self._one_at_a_time:
-                if self._is_due(key_id):
-                    await self._fetch()
+        if key_id in self._keys:
+            if self._age() > KEYS_LIFETIME_SECONDS and not self._one_at_a_time.locked():
+                # Known, so nobody waits for the newer ones.
+                self._refreshing = asyncio.create_task(self._fetch_once(KEYS_LIFETIME_SECONDS))
+            return self._keys[key_id]
+        await self._fetch_once(KEYS_COOLDOWN_SECONDS if self._failure is None else KEYS_RETRY_SECONDS)
         if key_id not in self._keys and self._failure is not None:
             raise self._failure
         return self._keys.get(key_id)
 
-    def _is_due(self, key_id: str) -> bool:
-        wait = KEYS_LIFETIME_SECONDS if key_id in self._keys else KEYS_COOLDOWN_SECONDS
-        if self._failure is not None:
-            wait = KEYS_RETRY_SECONDS
-        return time.monotonic() - self._asked_at > wait
+    async def _fetch_once(self, wait_seconds: float) -> None:
+        """Ask for the keys, unless that was done in the last `wait_seconds`."""
+        if self._age() > wait_seconds:
+            async with self._one_at_a_time:
+                if self._age() > wait_seconds:
+                    await self._fetch()
+
+    def _age(self) -> float:
+        return time.monotonic() - self._asked_at
 
     async def _fetch(self) -> None:
         """Ask for the keys. Those known before stay when the new ones cannot be had."""
@@ -78,7 +86,7 @@ class PublishedKeys:
             self._failure = BackendRefused(KEYS_BACKEND, "not a set of keys")
         else:
             self._failure = None
-            self._keys = {key.key_id: key for key in found if key.key_id}
+            self._keys = {key.key_id: key for key in found if isinstance(key.key_id, str)}
         if self._failure is not None:
             logger.warning("keys_not_fetched", reason=self._failure.message)
         self._asked_at = time.monotonic()

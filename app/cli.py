@@ -3,9 +3,6 @@
 import asyncio
 import contextlib
 import json
-import os
-import shutil
-import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -15,7 +12,7 @@ from typing import Annotated, Any, Optional
 import typer
 from rich.console import Console
 
-from app.settings import ConfigurationProblem, Settings, load_settings, pass_on, share_metrics
+from app.settings import ConfigurationProblem, Settings, load_settings, pass_on
 
 # Everything heavy is imported inside the commands: `--help` should not wait for a web framework.
 
@@ -44,15 +41,17 @@ def serve(
     config: Config = None,
 ) -> None:
     """Serve. Without configuration: the sandbox, filled at the first start."""
+    from app.serving import require_free_port, serve_until_stopped
+
     with _problems_told():
         settings = load_settings(config, host=host, port=port, data_dir=data_dir, workers=workers)
-        _require_free_port(settings)
+        require_free_port(settings)
         if settings.is_sandbox:
             _fill_if_needed(settings)
         else:
             _require_no_sandbox(settings)
         pass_on(config, settings)
-        _serve(settings)
+        serve_until_stopped(settings)
 
 
 @cli.command()
@@ -72,10 +71,12 @@ def sandbox(
 def check(data_dir: DataDir = None, config: Config = None) -> None:
     """Ask each backend whether it answers, and whether it has every view and column that is read."""
     with _problems_told():
-        settings = load_settings(config, data_dir=data_dir)
-        if settings.is_sandbox:
-            from app.sandbox import SandboxFiles
+        from app.logs import configure_logs
+        from app.sandbox import SandboxFiles
 
+        settings = load_settings(config, data_dir=data_dir)
+        configure_logs(settings.log_level, settings.log_format)
+        if settings.is_sandbox:
             SandboxFiles(settings.data_dir).read_credentials()
         findings = asyncio.run(_findings(settings))
     for backend, problems in findings.items():
@@ -200,18 +201,6 @@ def _sandbox_settings(config: Path | None, data_dir: Path | None) -> Settings:
     return settings
 
 
-def _require_free_port(settings: Settings) -> None:
-    """A port that is taken is told at once, not after the sandbox is filled."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((settings.host, settings.port))
-    except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or "not an address"
-        raise ConfigurationProblem([f"{settings.host}:{settings.port}: cannot listen here ({reason})"]) from None
-
-
 def _require_no_sandbox(settings: Settings) -> None:
     from app.sandbox import SandboxFiles
 
@@ -251,67 +240,6 @@ def _fill(settings: Settings, candidates: int, seed: int) -> None:
         made = SandboxFiles(settings.data_dir).fill(candidates, seed, progress)
     seconds = time.monotonic() - started
     err.print(f"{settings.data_dir}: {made.candidates:,} candidates from seed {made.seed}, in {seconds:.1f} s")
-
-
-def _print_addresses(settings: Settings) -> None:
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    base = f"http://{host}:{settings.port}"
-    err.print(f"\n[bold]examgraph[/] ({settings.profile})")
-    if settings.has_playground:
-        err.print(f"  playground    {base}/graphql", markup=False)
-    err.print(f"  GraphQL       {base}/graphql", markup=False)
-    err.print(f"  REST          {base}/v1/businessStreams/02/sessions  (and the other documented paths)", markup=False)
-    err.print(f"  operations    {base}/healthz  {base}/readyz  {base}/metrics", markup=False)
-    if settings.is_sandbox:
-        command = "examgraph" if shutil.which("examgraph") else str(Path(sys.argv[0]))
-        err.print(f"  credentials   {command} credentials --data-dir {settings.data_dir}", markup=False)
-    err.print("")
-
-
-def _serve(settings: Settings) -> None:
-    if settings.workers > 1:
-        _share_metrics(settings)
-    import uvicorn
-
-    from app.logs import configure_logs
-
-    configure_logs(settings.log_level, settings.log_format)
-
-    class Server(uvicorn.Server):
-        """Tells the addresses once they answer."""
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            if self.started:
-                _print_addresses(settings)
-
-    config = uvicorn.Config(
-        "app.main:create_app",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        workers=settings.workers,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=settings.drain_seconds,
-    )
-    with contextlib.suppress(KeyboardInterrupt):
-        if settings.workers == 1:
-            Server(config).run()
-        else:
-            from uvicorn.supervisors import Multiprocess
-
-            _print_addresses(settings)
-            Multiprocess(config, sockets=[config.bind_socket()]).run()
-
-
-def _share_metrics(settings: Settings) -> None:
-    """Workers count into files of one folder, empty at each start."""
-    folder = settings.data_dir / "run" / f"metrics-{os.getpid()}"
-    shutil.rmtree(folder.parent, ignore_errors=True)
-    folder.mkdir(parents=True)
-    share_metrics(folder)
 
 
 async def _findings(settings: Settings) -> dict[str, list[str]]:

@@ -5,7 +5,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.auth import hashed_secret, make_development_key
+from app.auth import PyJWK, development_key, hashed_secret, make_development_key
 from app.settings import ConfigurationProblem
 from datasources.sandbox.fill import Manifest, Progress, fill
 
@@ -38,14 +38,22 @@ class SandboxFiles:
         client = self.read_credentials()["cambridge"]
         return {client["client_id"]: hashed_secret(client["client_secret"])}
 
+    def development_jwk(self) -> PyJWK:
+        """The public half of the development key. Raises ConfigurationProblem when the file holds none."""
+        try:
+            return development_key(self.development_key)
+        except (OSError, ValueError, TypeError):
+            raise ConfigurationProblem([f"{self.development_key}: holds no key; delete it to have a new one"]) from None
+
     def read_credentials(self) -> dict[str, dict[str, str]]:
         """The credentials that `prepare` made. Raises ConfigurationProblem when there are none."""
         try:
             credentials: dict[str, dict[str, str]] = json.loads(self.credentials.read_bytes())
+            _ = credentials["cambridge"]["client_id"], credentials["cambridge"]["client_secret"]
         except FileNotFoundError:
             message = f"{self.data_dir}: no sandbox here yet; run `examgraph serve` or `examgraph sandbox` first"
             raise ConfigurationProblem([message]) from None
-        except (OSError, ValueError):
+        except (OSError, ValueError, LookupError, TypeError):
             raise ConfigurationProblem([f"{self.credentials}: cannot be read; delete it to have a new one"]) from None
         return credentials
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from app.auth import Clients, Tokens, development_key
+from app.auth import Clients, Tokens
 from app.sandbox import SandboxFiles
 from app.settings import BackendSettings, ConfigurationProblem, Settings
 from datasources import calls
@@ -53,7 +53,8 @@ class Service:
 
     async def run_operation(self, name: str, variables: Mapping[str, Any], viewer: Viewer) -> Outcome:
         """Run one of the saved operations."""
-        answer = await self.engine.run(self.operations[name], name, variables, self.context(viewer))
+        with self.context(viewer) as context:
+            answer = await self.engine.run(self.operations[name], name, variables, context)
         return Outcome(answer.data, public_errors(answer.errors))
 
 
@@ -73,7 +74,7 @@ def make_service(settings: Settings) -> Service:
         engine=Engine(graphql_schema, SCHEMA.execution_context_class),
         documents=documents,
         operations=saved_operations(Documents(graphql_schema, OWN_LIMITS)),
-        tokens=Tokens(settings.auth, development_key(sandbox.development_key) if sandbox else None),
+        tokens=Tokens(settings.auth, sandbox.development_jwk() if sandbox else None),
         clients=Clients({**settings.cambridge.clients, **(sandbox.client_hashes() if sandbox else {})}),
         development_key_file=sandbox.development_key if sandbox else None,
     )

@@ -6,9 +6,9 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import stamina
 import structlog
@@ -47,7 +47,7 @@ logger = structlog.get_logger(__name__)
 @contextlib.contextmanager
 def request_budget(seconds: float) -> Iterator[None]:
     """Bound what every backend call made inside may take, to what is left of the request's own time."""
-    token = _request_ends_at.set(time.monotonic() + seconds)
+    token = _request_ends_at.set(min(_request_ends_at.get(), time.monotonic() + seconds))
     try:
         yield
     finally:
@@ -90,16 +90,18 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """Leave to make one call."""
+    """Leave to make one call. `openings` is how often the breaker had opened by then."""
 
     is_probe: bool
+    openings: int
 
 
 class Breaker:
     """Stops asking a backend that keeps failing; after a while lets one call through to see.
 
     Outages, timeouts and slow calls are bad; refusals are good, because a backend that refuses is alive. A call that
-    was cancelled, or never got to ask, says nothing.
+    was cancelled, or never got to ask, says nothing; nor does one that was admitted before the breaker last opened,
+    because it tells of a time that is over.
     """
 
     def __init__(self, open_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -107,6 +109,7 @@ class Breaker:
         self._clock = clock
         self._verdicts: deque[Verdict] = deque(maxlen=OUTCOMES)
         self._opened_at: float | None = None
+        self._openings = 0
         self._is_probing = False
 
     @property
@@ -121,11 +124,11 @@ class Breaker:
         """Leave to call, or None. When half open the first asker probes, all others are refused until it is back."""
         state = self.state
         if state is BreakerState.CLOSED:
-            return Ticket(is_probe=False)
+            return Ticket(is_probe=False, openings=self._openings)
         if state is BreakerState.OPEN or self._is_probing:
             return None
         self._is_probing = True
-        return Ticket(is_probe=True)
+        return Ticket(is_probe=True, openings=self._openings)
 
     def settle(self, ticket: Ticket, verdict: Verdict) -> None:
         """Every admitted call ends here."""
@@ -136,10 +139,11 @@ class Breaker:
                 self._verdicts.clear()
             elif verdict is Verdict.BAD:
                 self._opened_at = self._clock()
-        elif self._opened_at is None and verdict is not Verdict.NOTHING:
+        elif ticket.openings == self._openings and verdict is not Verdict.NOTHING:
             self._verdicts.append(verdict)
             if self._verdicts.count(Verdict.BAD) >= FAILURES:
                 self._opened_at = self._clock()
+                self._openings += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +165,24 @@ class Health:
     breaker: BreakerState
 
 
+# What a backend's failure is called in the metrics, and what it says about the backend.
+FAILED = {
+    BackendUnavailable: ("unavailable", Verdict.BAD),
+    BackendTimeout: ("timeout", Verdict.BAD),
+    BackendRefused: ("refused", Verdict.GOOD),
+}
+
+
+@dataclass(slots=True)
+class _Call:
+    """How one call went so far. `asked_at` is None while it waits for a slot."""
+
+    started_at: float = field(default_factory=time.monotonic)
+    asked_at: float | None = None
+    outcome: str = "cancelled"
+    verdict: Verdict = Verdict.NOTHING
+
+
 class Calls:
     """The way to one backend. Everything that asks it goes through here."""
 
@@ -169,6 +191,7 @@ class Calls:
         self.limits = limits
         self.breaker = Breaker(limits.breaker_open_seconds)
         self._slots = asyncio.Semaphore(limits.in_flight)
+        self._under_way: set[asyncio.Future[Any]] = set()
         self._in_flight = IN_FLIGHT.labels(backend)
         self._breaker_open = BREAKER_OPEN.labels(backend)
         self._retried = RETRIED.labels(backend)
@@ -179,54 +202,79 @@ class Calls:
         Raises BackendTimeout, BackendUnavailable, BackendRefused.
         """
         self._count()
-        ticket = self.breaker.admit()
-        if ticket is None:
-            CALL_SECONDS.labels(self.backend, "breaker_open").observe(0)
-            raise BackendUnavailable(self.backend, "it kept failing and is being left alone for a moment")
-        outcome, verdict, started = "cancelled", Verdict.NOTHING, time.monotonic()
-        seconds = min(self.limits.deadline_seconds, self._seconds_left())
-        asked_at: float | None = None
+        ticket = self._admitted()
+        call = _Call()
         try:
-            async with asyncio.timeout(seconds), self._slots:
-                asked_at = time.monotonic()
-                with self._in_flight.track_inprogress():
-                    answer = await self._with_retries(ask)
-            is_slow = time.monotonic() - asked_at > SLOW_PART * self.limits.deadline_seconds
-            outcome, verdict = "answered", Verdict.BAD if is_slow else Verdict.GOOD
+            answer = await self._in_time(self._in_slot(ask, call), self.limits.deadline_seconds)
+            call.outcome, call.verdict = "answered", Verdict.BAD if self._is_slow(call) else Verdict.GOOD
+            return answer
         except TimeoutError:
-            outcome = "timeout"
             # Only a call that had its full time tells that the backend is slow: not one that waited for a slot, nor
             # one whose request had little time left.
-            if asked_at is not None and time.monotonic() - asked_at > SLOW_PART * self.limits.deadline_seconds:
-                verdict = Verdict.BAD
-            logger.warning("backend_timeout", backend=self.backend, waited_for_slot=asked_at is None)
+            call.outcome, call.verdict = "timeout", Verdict.BAD if self._is_slow(call) else Verdict.NOTHING
+            logger.warning("backend_timeout", backend=self.backend, waited_for_slot=call.asked_at is None)
             raise BackendTimeout(self.backend) from None
-        except BackendUnavailable as error:
-            outcome, verdict = "unavailable", Verdict.BAD
-            logger.warning("backend_unavailable", backend=self.backend, reason=error.reason)
-            raise
-        except BackendRefused as error:
-            outcome, verdict = "refused", Verdict.GOOD
-            logger.warning("backend_refused", backend=self.backend, reason=error.reason)
+        except BackendError as error:
+            call.outcome, call.verdict = FAILED[type(error)]
+            happened = f"backend_{call.outcome}"
+            logger.warning(happened, backend=self.backend, reason=error.reason)
             raise
         finally:
-            self._settle(ticket, verdict)
-            CALL_SECONDS.labels(self.backend, outcome).observe(time.monotonic() - started)
-        return answer
+            self._settle(ticket, call.verdict)
+            CALL_SECONDS.labels(self.backend, call.outcome).observe(time.monotonic() - call.started_at)
 
     async def probe(self, ask: Callable[[], Awaitable[object]]) -> Health:
         """Really ask once, whatever the breaker thinks, and say how it went. Never raises for a failing backend."""
         self._count()
         started = time.monotonic()
         try:
-            async with asyncio.timeout(min(PROBE_SECONDS, self._seconds_left())):
-                await ask()
+            await self._in_time(ask(), PROBE_SECONDS)
         except (BackendError, TimeoutError) as error:
             reason = error.reason if isinstance(error, BackendError) else "no answer in time"
             logger.warning("backend_down", backend=self.backend, reason=reason)
             return Health(self.backend, Status.DOWN, latency_ms=None, breaker=self.breaker.state)
         latency = round((time.monotonic() - started) * 1000, 3)
         return Health(self.backend, Status.UP, latency_ms=latency, breaker=self.breaker.state)
+
+    async def ended(self) -> None:
+        """Wait until no call is under way any more, nor stopping."""
+        if self._under_way:
+            await asyncio.wait(self._under_way)
+
+    def _admitted(self) -> Ticket:
+        ticket = self.breaker.admit()
+        if ticket is None:
+            CALL_SECONDS.labels(self.backend, "breaker_open").observe(0)
+            raise BackendUnavailable(self.backend, "it kept failing and is being left alone for a moment")
+        return ticket
+
+    async def _in_time(self, asked: Awaitable[Answer], seconds: float) -> Answer:
+        """The answer, if it comes within `seconds` and the request's own time. Raises TimeoutError.
+
+        What does not come in time, or is not wanted any more, is told to stop, and is not waited for: a driver may
+        take seconds to give up a connection to a server that hangs. It keeps its slot until it has.
+        """
+        asking = asyncio.ensure_future(asked)
+        self._under_way.add(asking)
+        asking.add_done_callback(self._ended)
+        try:
+            done, _ = await asyncio.wait((asking,), timeout=min(seconds, self._seconds_left()))
+        finally:
+            asking.cancel()
+        if not done:
+            raise TimeoutError
+        return asking.result()
+
+    def _ended(self, asking: asyncio.Future[Any]) -> None:
+        self._under_way.discard(asking)
+        if not asking.cancelled():
+            asking.exception()  # looked at, or asyncio reports one that nobody waited for
+
+    async def _in_slot(self, ask: Callable[[], Awaitable[Answer]], call: _Call) -> Answer:
+        async with self._slots:
+            call.asked_at = time.monotonic()
+            with self._in_flight.track_inprogress():
+                return await self._with_retries(ask)
 
     async def _with_retries(self, ask: Callable[[], Awaitable[Answer]]) -> Answer:
         async for attempt in stamina.retry_context(
@@ -237,6 +285,9 @@ class Calls:
                     self._retried.inc()
                 return await ask()
         raise AssertionError  # stamina either returns the answer or raises the last error
+
+    def _is_slow(self, call: _Call) -> bool:
+        return call.asked_at is not None and time.monotonic() - call.asked_at > SLOW_PART * self.limits.deadline_seconds
 
     def _settle(self, ticket: Ticket, verdict: Verdict) -> None:
         was = self.breaker.state

@@ -202,13 +202,14 @@ def sessions_by_key_statement() -> Select[Any]:
 
 @cache
 def pages_of_sessions_statement(filters: frozenset[str], *, is_continued: bool) -> Select[Any]:
-    """The first `first` sessions of each of `streams` that match `filters`, after (`day`, `session`) if continued."""
+    """The first `first` sessions of each of `streams` that match `filters`; continued after (`last_day`, `last_id`)."""
     newest_first = (SESSION.c.start_date.desc(), SESSION.c.session_id.desc())
     place = func.row_number().over(partition_by=SESSION.c.business_stream_id, order_by=newest_first).label("place")
     numbered = _matching(select(SESSION, place), filters)
     if is_continued:
-        # Spelt out, because not every server compares rows as (a, b) < (x, y).
-        day, session = bindparam("day", type_=Date), bindparam("session", type_=String)
+        # Spelt out, because not every server compares rows as (a, b) < (x, y). The names are no Oracle keywords, which
+        # `session` is: those may not name a parameter.
+        day, session = bindparam("last_day", type_=Date), bindparam("last_id", type_=String)
         same_day = (SESSION.c.start_date == day) & (SESSION.c.session_id < session)
         numbered = numbered.where(or_(SESSION.c.start_date < day, same_day))
     page = numbered.subquery("page")
@@ -256,7 +257,7 @@ def _pages_asked(keys: Sequence[SessionPageKey]) -> tuple[Select[Any], dict[str,
     values = {"streams": [key.selection.business_stream_id for key in keys], "first": asked.first + 1, **filters}
     if asked.after is not None:
         day, session = asked.after
-        values |= {"day": date.fromisoformat(day), "session": session}
+        values |= {"last_day": date.fromisoformat(day), "last_id": session}
     return pages_of_sessions_statement(frozenset(filters), is_continued=asked.after is not None), values
 
 
@@ -268,6 +269,8 @@ def _counts_asked(selections: Sequence[SessionSelection]) -> tuple[Select[Any], 
 
 def _session(backend: str, row: Sequence[Any]) -> SessionRecord:
     stream, session, name, year, type_, status, starts_on, ends_on = row
+    if None in row:
+        raise BackendRefused(backend, "a session lacks a value")
     try:
         return SessionRecord(
             stream, session, name, year, SessionType(type_), SessionStatus(status), starts_on, ends_on

@@ -1,5 +1,6 @@
 """HTTP: one JSON document from one URL."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -12,9 +13,17 @@ DOCUMENT_BYTES = 1 << 20
 
 
 async def fetch_json(backend: str, url: str, timeout_seconds: float) -> Any:  # noqa: ANN401 JSON is any
-    """The document at `url`. Raises BackendTimeout, BackendUnavailable, BackendRefused. One call, never retried."""
+    """The document at `url`, whole within `timeout_seconds`. One call, never retried.
+
+    Raises BackendTimeout, BackendUnavailable, BackendRefused.
+    """
     try:
-        async with httpx.AsyncClient(timeout=timeout_seconds) as client, client.stream("GET", url) as response:
+        # httpx bounds each read; a server that dribbles would never run out of time.
+        async with (
+            asyncio.timeout(timeout_seconds),
+            httpx.AsyncClient(timeout=timeout_seconds) as client,
+            client.stream("GET", url) as response,
+        ):
             if response.status_code != httpx.codes.OK:
                 raise BackendRefused(backend, f"status {response.status_code}")
             body = bytearray()
@@ -23,7 +32,7 @@ async def fetch_json(backend: str, url: str, timeout_seconds: float) -> Any:  # 
                 if len(body) > DOCUMENT_BYTES:
                     raise BackendRefused(backend, "its answer is too large")
         return orjson.loads(bytes(body))
-    except httpx.TimeoutException:
+    except (TimeoutError, httpx.TimeoutException):
         raise BackendTimeout(backend) from None
     except httpx.HTTPError:
         raise BackendUnavailable(backend) from None

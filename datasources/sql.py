@@ -1,18 +1,23 @@
 """One SQL database behind one URL: its pool, one statement a call, and its driver's errors as ours."""
 
+import asyncio
+import contextlib
+import os
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from sqlalchemy import Executable, MetaData, Table, event, literal_column, null, select
+from sqlalchemy import CursorResult, Executable, MetaData, Select, Table, event, func, literal_column, null, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from datasources.calls import Calls, Health, Limits, transaction_id
-from datasources.errors import BackendRefused, BackendUnavailable
+from datasources.errors import BackendError, BackendRefused, BackendTimeout, BackendUnavailable
 
 Rows = Sequence[tuple[Any, ...]]
 
@@ -25,7 +30,10 @@ SQLITE_OUTAGES = frozenset({
 })  # fmt: skip
 # Classes of SQLSTATE with the same meaning: connection, authorisation, database missing, resources, shutdown.
 SQLSTATE_OUTAGES = ("08", "28", "3D", "53", "57P")
-
+# The server ended the statement itself, at a time limit of its own.
+SQLSTATE_CANCELLED = "57014"
+# How long a server may take to say goodbye to the pool's connections. One that hangs must not hold up our own end.
+CLOSE_SECONDS = 2.0
 
 # The drivers that this service speaks through, by the plain name that people write.
 DRIVERS = {
@@ -45,7 +53,9 @@ def driver_url(url: str) -> str:
     driver = DRIVERS.get(parsed.drivername, parsed.drivername)
     if driver not in DRIVERS.values():
         raise ValueError(f"must begin with one of {', '.join(f'{name}://' for name in DRIVERS)}")
-    return parsed.set(drivername=driver).render_as_string(hide_password=False)
+    # `sslmode` is what everybody but this driver calls it.
+    query = {"ssl" if name == "sslmode" else name: value for name, value in parsed.query.items()}
+    return parsed.set(drivername=driver, query=query).render_as_string(hide_password=False)
 
 
 class Database:
@@ -73,8 +83,12 @@ class Database:
             )
 
     async def close(self) -> None:
+        """Close the pool when no call is under way, or after `CLOSE_SECONDS`. Later calls: BackendUnavailable."""
         if self._engine is not None:
-            await self._engine.dispose()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await self.calls.ended()
+                    await self._engine.dispose()
             self._engine = None
 
     async def rows(self, statement: Executable, parameters: Mapping[str, object]) -> Rows:
@@ -84,8 +98,7 @@ class Database:
         """
 
         async def ask(connection: AsyncConnection) -> Rows:
-            result = await connection.execute(statement, dict(parameters))
-            return result.tuples().all()
+            return self._all(await connection.execute(statement, dict(parameters)))
 
         return await self.calls.read(lambda: self._connected(ask))
 
@@ -93,7 +106,7 @@ class Database:
         """All rows of each statement, one after the other on one connection. One call, and raises, as `rows`."""
 
         async def ask(connection: AsyncConnection) -> list[Rows]:
-            return [(await connection.execute(one, dict(values))).tuples().all() for one, values in asked]
+            return [self._all(await connection.execute(one, dict(values))) for one, values in asked]
 
         return await self.calls.read(lambda: self._connected(ask))
 
@@ -114,54 +127,80 @@ class Database:
             raise BackendUnavailable(self.backend, "it is not open")
         try:
             async with self._engine.connect() as connection:
-                await self._introduce(connection)
-                return await ask(connection)
+                try:
+                    await self._introduce(connection)
+                    return await ask(connection)
+                except (SQLAlchemyError, OSError):
+                    await connection.invalidate()  # whatever it saw, the next call had better look anew
+                    raise
         except (SQLAlchemyError, OSError) as error:
             raise self._as_ours(error) from error
 
+    def _all(self, result: CursorResult[Any]) -> Rows:
+        try:
+            return result.all()
+        except (TypeError, ValueError):
+            # SQLAlchemy reads some types itself (SQLite's dates are text) and lets Python's own errors through.
+            raise BackendRefused(self.backend, "a value is not of its column's type") from None
+
     async def _introduce(self, connection: AsyncConnection) -> None:
         """Tell the server whose request this is, so that its own monitoring shows our caller's transaction id."""
-        name = transaction_id.get()
-        if not name or not self._sends_transaction_id:
+        if not self._sends_transaction_id:
             return
-        if connection.dialect.name == "postgresql":
+        name = transaction_id.get()
+        if connection.dialect.name == "postgresql" and connection.info.get("introduced", "") != name:
             await connection.exec_driver_sql("SELECT set_config('application_name', $1, false)", (name[:63],))
+            connection.info["introduced"] = name  # forgotten with the connection
         elif connection.dialect.name == "oracle":
             raw = await connection.get_raw_connection()
             raw.driver_connection.client_identifier = name[:64]  # type: ignore[union-attr] # travels with the next call
 
-    def _as_ours(self, error: SQLAlchemyError | OSError) -> BackendUnavailable | BackendRefused:
-        if isinstance(error, OSError | PoolTimeoutError | DisconnectionError):
-            return BackendUnavailable(self.backend)
-        cause = error.orig if isinstance(error, DBAPIError) else None
-        code = getattr(cause, "sqlite_errorcode", None)
-        if code is not None and code & 0xFF in SQLITE_OUTAGES:
-            return BackendUnavailable(self.backend)
-        state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or ""
-        if (isinstance(error, DBAPIError) and error.connection_invalidated) or state.startswith(SQLSTATE_OUTAGES):
-            return BackendUnavailable(self.backend)
-        if isinstance(cause, OSError):
-            return BackendUnavailable(self.backend)
-        return BackendRefused(self.backend)
+    def _as_ours(self, error: SQLAlchemyError | OSError) -> BackendError:
+        return _kind_of(error)(self.backend)
+
+
+def _kind_of(error: SQLAlchemyError | OSError) -> type[BackendError]:
+    """Which of our failures a driver's error is."""
+    if isinstance(error, OSError | PoolTimeoutError | DisconnectionError):
+        return BackendUnavailable
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or ""
+    if state == SQLSTATE_CANCELLED:
+        return BackendTimeout
+    code = getattr(cause, "sqlite_errorcode", None)
+    is_outage = (
+        isinstance(cause, OSError)
+        or (isinstance(error, DBAPIError) and error.connection_invalidated)
+        or state.startswith(SQLSTATE_OUTAGES)
+        or (code is not None and code & 0xFF in SQLITE_OUTAGES)
+    )
+    return BackendUnavailable if is_outage else BackendRefused
 
 
 async def _answers(connection: AsyncConnection) -> None:
-    if connection.dialect.name == "sqlite":
+    await connection.execute(probe_statement(connection.dialect.name))
+
+
+@cache
+def probe_statement(dialect: str) -> Executable:
+    """What any database of a kind can answer."""
+    if dialect == "sqlite":
         # Touches the file; a bare SELECT 1 would answer from a database that is gone.
-        await connection.exec_driver_sql("SELECT count(*) FROM sqlite_schema")
-    else:
-        await connection.execute(select(literal_column("1")) if connection.dialect.name != "oracle" else _DUAL)
+        return select(func.count()).select_from(Table("sqlite_schema", MetaData()))
+    one: Select[Any] = select(literal_column("1"))
+    return one.select_from(Table("dual", MetaData())) if dialect == "oracle" else one
 
 
-_DUAL: Executable = select(literal_column("1")).select_from(Table("dual", MetaData()))
+def columns_statement(view: Table) -> Executable:
+    """All columns that `view` has, and none of its rows."""
+    return select(literal_column("*")).select_from(view).where(null().is_not(None))
 
 
 async def _missing_of(connection: AsyncConnection, view: Table) -> list[str]:
-    never = null().is_not(None)
     try:
-        columns = (await connection.execute(select(literal_column("*")).select_from(view).where(never))).keys()
+        columns = (await connection.execute(columns_statement(view))).keys()
     except DBAPIError as error:
-        if error.connection_invalidated:
+        if _kind_of(error) is not BackendRefused:
             raise
         return [view.name]
     there = {name.lower() for name in columns}
@@ -172,26 +211,29 @@ def _sqlite_engine(url: URL, size: int) -> AsyncEngine:
     """A read-only pool on one file, which notices when the file is deleted or another is put in its place."""
     path = Path(url.database or "")
     engine = create_async_engine(
-        url.set(database=f"file:{path}", query={"mode": "ro", "uri": "true"}),
+        url.set(database=f"file:{quote(str(path))}", query={"mode": "ro", "uri": "true"}),
         pool_size=size, max_overflow=0, isolation_level="AUTOCOMMIT", hide_parameters=True,
         connect_args={"timeout": SQLITE_LOCK_SECONDS},
     )  # fmt: skip
 
-    @event.listens_for(engine.sync_engine, "connect")
-    def _remember_file(_connection: object, record: Any) -> None:  # noqa: ANN401 the pool's record has no public type
-        record.info["file"] = _identity(path)
+    # Before it is opened: a file that is replaced in between differs at the next checkout, and is opened again.
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def _remember_file(_dialect: object, record: Any, _args: object, _kwargs: object) -> None:  # noqa: ANN401 no public type
+        # Raises OSError for a file that is not there, before a thread is started for it.
+        record.info["file"] = _identity(path.stat())
+
+    # A statement that nobody waits for any more would run on in its thread, to its end.
+    @event.listens_for(engine.sync_engine, "invalidate")
+    def _interrupt(connection: Any, _record: object, _error: object) -> None:  # noqa: ANN401
+        connection.run_async(lambda driver: driver.interrupt())
 
     @event.listens_for(engine.sync_engine, "checkout")
     def _same_file(_connection: object, record: Any, _proxy: object) -> None:  # noqa: ANN401
-        if record.info["file"] != _identity(path):
+        if record.info["file"] != _identity(path.stat()):
             raise DisconnectionError("the file was replaced")
 
     return engine
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
+def _identity(found: os.stat_result) -> tuple[int, int]:
     return found.st_dev, found.st_ino

@@ -15,6 +15,7 @@ from graphql import (
     specified_rules,
     validate,
 )
+from graphql.validation.validate import ValidationAbortedError
 from prometheus_client import Counter
 
 from engine.limits import Limits, document_refusals, text_refusals
@@ -22,6 +23,14 @@ from engine.limits import Limits, document_refusals, text_refusals
 LOOKED_UP = Counter("examgraph_documents_total", "Documents looked up, by whether they were known.", ["result"])
 # Errors of one document: the first ones tell what is wrong, thousands only cost.
 ERRORS_TOLD = 20
+# Parsed, a document takes a hundred times its text: all that are kept together, and one that would push out many.
+CHARACTERS_KEPT = 1_000_000
+CHARACTERS_OF_ONE = 20_000
+
+OVERLAPPING = GraphQLError(
+    "the document repeats its fields and fragments too often to be validated",
+    extensions={"code": "LIMIT_EXCEEDED", "limit": "repetition"},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,7 @@ class Document:
     errors: tuple[GraphQLError, ...]
     tree: DocumentNode | None = None
     operations: Mapping[str | None, OperationDefinitionNode] = field(default_factory=dict)
+    hides_suggestions: bool = False
 
     def operation(self, name: str | None) -> OperationDefinitionNode | GraphQLError:
         """The operation called `name`, or the only one when no name is given."""
@@ -45,7 +55,7 @@ class Document:
 
 
 class Documents:
-    """Prepares documents, and keeps the newest `capacity` of them by their text."""
+    """Prepares documents, and keeps the newest by their text: `capacity` of them, and a bounded length in all."""
 
     def __init__(
         self, schema: GraphQLSchema, limits: Limits, *, allows_introspection: bool = True, capacity: int = 1000
@@ -57,6 +67,7 @@ class Documents:
         self._hides_suggestions = not allows_introspection
         self._capacity = capacity
         self._kept: OrderedDict[str, Document] = OrderedDict()
+        self._characters = 0
 
     def prepared(self, text: str) -> Document:
         """The document of `text`. Never raises: what is wrong with it is in its errors."""
@@ -68,16 +79,23 @@ class Documents:
         LOOKED_UP.labels("new").inc()
         document = self._prepare(text)
         # A document that cannot run is not kept: whoever sends many wrong ones must not push out the right ones.
-        if not document.errors:
-            self._kept[text] = document
-            if len(self._kept) > self._capacity:
-                self._kept.popitem(last=False)
+        if not document.errors and len(text) <= CHARACTERS_OF_ONE:
+            self._keep(text, document)
         return document
 
+    def _keep(self, text: str, document: Document) -> None:
+        self._kept[text] = document
+        self._characters += len(text)
+        while len(self._kept) > self._capacity or self._characters > CHARACTERS_KEPT:
+            oldest, _ = self._kept.popitem(last=False)
+            self._characters -= len(oldest)
+
     def _errors(self, tree: DocumentNode) -> list[GraphQLError]:
-        return validate(
+        errors = validate(
             self.schema, tree, self._rules, max_errors=ERRORS_TOLD, hide_suggestions=self._hides_suggestions
         )
+        # Alone, it is no summary of other errors: the validator gave up on a document built to keep it busy.
+        return [OVERLAPPING] if len(errors) == 1 and isinstance(errors[0], ValidationAbortedError) else errors
 
     def _prepare(self, text: str) -> Document:
         if refusals := text_refusals(text, self._limits):
@@ -95,4 +113,4 @@ class Documents:
             for node in tree.definitions
             if isinstance(node, OperationDefinitionNode)
         }
-        return Document((), tree, operations)
+        return Document((), tree, operations, self._hides_suggestions)

@@ -1,7 +1,7 @@
 """How large a document may be, and by how much one is too large.
 
-Tokens, aliases, directives and nesting are counted on the text, before it is parsed: a parser is no place to meet a
-document built to hurt it. Depth and root fields are counted on the parsed document, through its fragments.
+Tokens, aliases, directives, nesting and names are counted on the text, before it is parsed: a parser is no place to
+meet a document built to hurt it. Depth and root fields are counted on the parsed document, through its fragments.
 """
 
 import re
@@ -32,14 +32,17 @@ class Limits:
 
 # Brackets within brackets, of any kind, as a multiple of the depth: arguments and lists nest too.
 NESTING_PER_DEPTH = 3
+# Characters of one name: an answer repeats an alias in every row, and in the path of every error.
+NAME_CHARACTERS = 255
 
 # One token of a document, as the language defines it: block strings, strings, comments (no tokens), the spread, names,
 # numbers, and single punctuators. Anything else is left for the parser to name.
 TOKEN = re.compile(
     r'"""(?:[^"\\]|\\(?:""")?|"(?!""))*(?:"""|$)'
     r'|"(?:[^"\\\r\n]|\\.)*"?'
-    r"|(?P<comment>\#[^\r\n]*)"
-    r"|\.\.\.|[A-Za-z_][A-Za-z0-9_]*|-?[0-9][0-9.eE+-]*|[!$&()\[\]{}:=@|]"
+    r"|\#[^\r\n]*"
+    r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
+    r"|\.\.\.|-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|[!$&()\[\]{}:=@|]"
 )
 
 
@@ -54,12 +57,27 @@ def exceeded(limit: str, value: int, bound: int) -> GraphQLError:
 
 def text_refusals(text: str, limits: Limits) -> list[GraphQLError]:
     """Why `text` is too large to be parsed; empty when it is not. One pass, whatever the text."""
-    tokens = aliases = directives = nesting = deepest = parentheses = 0
+    bounds = {
+        "tokens": limits.tokens,
+        "aliases": limits.aliases,
+        "directives": limits.directives,
+        "nesting": limits.depth * NESTING_PER_DEPTH,
+        "longest_name": NAME_CHARACTERS,
+    }
+    found = _counted(text)
+    return [exceeded(limit, found[limit], bound) for limit, bound in bounds.items() if found[limit] > bound]
+
+
+def _counted(text: str) -> dict[str, int]:
+    tokens = aliases = directives = nesting = deepest = parentheses = longest = 0
     for match in TOKEN.finditer(text):
-        if match.lastgroup == "comment":
-            continue
         tokens += 1
+        if match.lastgroup == "name":
+            longest = max(longest, match.end() - match.start())
+            continue
         match text[match.start()]:
+            case "#":
+                tokens -= 1
             case "{" | "[" | "(" as bracket:
                 nesting += 1
                 deepest = max(deepest, nesting)
@@ -71,27 +89,22 @@ def text_refusals(text: str, limits: Limits) -> list[GraphQLError]:
                 aliases += 1
             case "@":
                 directives += 1
-    counted = (
-        ("tokens", tokens, limits.tokens),
-        ("aliases", aliases, limits.aliases),
-        ("directives", directives, limits.directives),
-        ("nesting", deepest, limits.depth * NESTING_PER_DEPTH),
-    )
-    return [exceeded(limit, value, bound) for limit, value, bound in counted if value > bound]
+    return {
+        "tokens": tokens, "aliases": aliases, "directives": directives, "nesting": deepest, "longest_name": longest,
+    }  # fmt: skip
 
 
 def document_refusals(document: DocumentNode, limits: Limits) -> list[GraphQLError]:
     """Why a valid document is too large to be executed; empty when it is not. Its fragments form no circle."""
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     depths: dict[str, int] = {}
-    root_counts: dict[str, int] = {}
     refusals = []
     for operation in document.definitions:
         if isinstance(operation, OperationDefinitionNode):
             depth = _depth(operation.selection_set, fragments, depths)
             if depth > limits.depth:
                 refusals.append(exceeded("depth", depth, limits.depth))
-            root_fields = _fields(operation.selection_set, fragments, root_counts)
+            root_fields = _fields(operation.selection_set, fragments, set())
             if root_fields > limits.root_fields:
                 refusals.append(exceeded("root_fields", root_fields, limits.root_fields))
     return refusals
@@ -113,17 +126,16 @@ def _depth(selections: SelectionSetNode, fragments: dict[str, FragmentDefinition
     return deepest
 
 
-def _fields(selections: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode], known: dict[str, int]) -> int:
-    """Fields of one level, those of its fragments with it."""
+def _fields(selections: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode], met: set[str]) -> int:
+    """Fields of one level, those of its fragments with it. A fragment counts once, as it is executed once."""
     count = 0
     for node in selections.selections:
         match node:
             case FieldNode():
                 count += 1
             case InlineFragmentNode(selection_set=inside):
-                count += _fields(inside, fragments, known)
-            case FragmentSpreadNode(name=name):
-                if name.value not in known:
-                    known[name.value] = _fields(fragments[name.value].selection_set, fragments, known)
-                count += known[name.value]
+                count += _fields(inside, fragments, met)
+            case FragmentSpreadNode(name=name) if name.value not in met:
+                met.add(name.value)
+                count += _fields(fragments[name.value].selection_set, fragments, met)
     return count

@@ -48,6 +48,7 @@ class Engine:
             operation_name=operation_name,
             executor_class=self.executor,
             max_coercion_errors=VARIABLE_ERRORS_TOLD,
+            hide_suggestions=document.hides_suggestions,
         )
         if isawaitable(result):
             result = await result

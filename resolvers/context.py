@@ -1,8 +1,9 @@
 """What a resolver is given, and how its questions meet those of its siblings."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, Self, TypeAlias, TypeVar
 
 import strawberry
 from aiodataloader import DataLoader
@@ -45,6 +46,15 @@ class RequestContext:
         self.viewer = viewer
         self.sources = sources
         self._loaders: dict[Batch[Any, Any], DataLoader[Any, Any]] = {}
+        self._asking: set[asyncio.Task[Any]] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_failure: object) -> None:
+        """The request is over: what is still being asked for it is wanted by nobody."""
+        for task in self._asking:
+            task.cancel()
 
     async def load(self, batch: Batch[Key, Value], key: Key) -> Value:
         """The batch's answer for `key`, asked together with all keys asked in the same moment; remembered.
@@ -53,17 +63,21 @@ class RequestContext:
         """
         loader = self._loaders.get(batch)
         if loader is None:
-            loader = DataLoader(self._asking(batch), max_batch_size=KEYS_IN_CALL)
+            loader = DataLoader(self._batch_function(batch), max_batch_size=KEYS_IN_CALL)
             self._loaders[batch] = loader
         answer: Value = await loader.load(key)
         return answer
 
-    def _asking(
+    def _batch_function(
         self, batch: Batch[Key, Value]
     ) -> Callable[[list[Key]], Coroutine[Any, Any, list[Value | ServiceError]]]:
         fetch = batch.fetch(self.sources)
 
         async def ask(keys: list[Key]) -> list[Value | ServiceError]:
+            task = asyncio.current_task()
+            assert task is not None  # the loader runs this in one of its own
+            self._asking.add(task)
+            task.add_done_callback(self._asking.discard)
             answers = await fetch(keys)
             return [answers.get(key, batch.absent) for key in keys]
 

@@ -9,6 +9,7 @@ from datasources.errors import BadUserInput
 
 # Longer than any id we give, short enough to echo in an error.
 GLOBAL_ID_LENGTH = 400
+NOT_OURS = "is not an id that this service gave"
 
 
 def global_id(type_name: str, *key: str) -> str:
@@ -25,7 +26,7 @@ def parse_global_id(value: str) -> tuple[str, tuple[str, ...]]:
     except (ValueError, binascii.Error):
         parts = ()
     if not parts or len(value) > GLOBAL_ID_LENGTH:
-        raise BadUserInput("id", "is not an id that this service gave")
+        raise BadUserInput("id", NOT_OURS)
     return name, parts
 
 

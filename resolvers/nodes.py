@@ -9,7 +9,7 @@ from strawberry import ID
 from datasources.errors import BadUserInput, LimitExceeded
 from resolvers import sessions
 from resolvers.context import Info
-from resolvers.ids import parse_global_id
+from resolvers.ids import NOT_OURS, parse_global_id
 
 Find = Callable[..., Awaitable[object | None]]
 
@@ -33,5 +33,8 @@ async def _found(info: Info, value: str) -> object | None:
     name, key = parse_global_id(value)
     find = FINDERS.get(name)
     if find is None or len(inspect.signature(find).parameters) != 1 + len(key):
-        raise BadUserInput("id", "is not an id that this service gave")
-    return await find(info, *key)
+        raise BadUserInput("id", NOT_OURS)
+    try:
+        return await find(info, *key)
+    except BadUserInput:  # about the key inside the id, which the caller cannot see
+        raise BadUserInput("id", NOT_OURS) from None

@@ -20,6 +20,7 @@ DEFAULT_ROWS = 100
 MOST_ROWS = 1000
 # Longer than any cursor we give.
 CURSOR_LENGTH = 400
+NOT_OURS = "is not a cursor that this service gave"
 # Hexadecimal digits of the digest that ties a cursor to its list: tells lists apart, and is no secret.
 LIST_DIGITS = 12
 
@@ -127,9 +128,11 @@ def _position(selection: object, cursor: str, position: Sequence[Callable[[str],
         for read, part in zip(position, parts, strict=True):
             read(part)
     except (ValueError, binascii.Error):
-        raise BadUserInput("after", "is not a cursor that this service gave") from None
+        raise BadUserInput("after", NOT_OURS) from None
     if digest != _digest(selection):
         raise BadUserInput("after", "is a cursor of another list")
+    if cursor_of(selection, tuple(parts)) != cursor:  # decoding passes over what is no base64
+        raise BadUserInput("after", NOT_OURS)
     return tuple(parts)
 
 

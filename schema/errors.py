@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from graphql import GraphQLError
+from graphql import GraphQLError, ValueNode
 
 from datasources.errors import ServiceError
 
@@ -45,12 +45,12 @@ def internal_failure(failure: BaseException, **where: Any) -> dict[str, Any]:  #
 
 
 def _public(error: GraphQLError) -> dict[str, Any]:
-    cause = error.original_error
-    while isinstance(cause, GraphQLError):
+    cause: Exception = error
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
     if isinstance(cause, ServiceError):
         told = public_failure(cause)
-    elif cause is None or error.path is None:
+    elif error.path is None or _is_about_input(error, cause):
         # Said by the executor of the document or its variables: its words are about what the caller sent.
         told = {"message": error.message, "extensions": {"code": "BAD_USER_INPUT", **(error.extensions or {})}}
     else:
@@ -62,3 +62,11 @@ def _public(error: GraphQLError) -> dict[str, Any]:
         formatted["path"] = error.path
     formatted["extensions"] = told["extensions"]
     return formatted
+
+
+def _is_about_input(error: GraphQLError, cause: Exception) -> bool:
+    """Whether the executor says of a field's argument that it is wrong: then it points at the value.
+
+    Of our own value that does not fit its type it says so too, in words that hold the value, and points at the field.
+    """
+    return isinstance(cause, GraphQLError) and any(isinstance(node, ValueNode) for node in error.nodes or ())

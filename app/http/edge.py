@@ -122,6 +122,8 @@ class Edge:
 
     async def _show_page(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> int:
         status = CALLER_LEFT
+        is_head = exchange.method == "HEAD"
+        scope = {**scope, "method": "GET"} if is_head else scope  # the pages know GET alone
 
         async def send_with_transaction(message: Message) -> None:
             nonlocal status
@@ -129,6 +131,8 @@ class Edge:
                 status = message["status"]
                 transaction = (TRANSACTION_HEADER, exchange.transaction_id.encode("ascii"))
                 message["headers"] = [*message["headers"], transaction]
+            elif is_head:
+                message["body"] = b""
             await send(message)
 
         await self._pages(scope, receive, send_with_transaction)
@@ -142,7 +146,7 @@ class Edge:
         if exchange.operation:
             OPERATIONS.labels(self._counted_name(exchange.operation), status).inc()
         logger.info(
-            "request", method=method, route=exchange.route, operation=exchange.operation[:100], status=status,
+            "request", method=method, route=exchange.route, operation=exchange.operation, status=status,
             milliseconds=round(seconds * 1000, 2),
         )  # fmt: skip
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from graphql import OperationDefinitionNode, OperationType
+from graphql import GraphQLError, OperationDefinitionNode, OperationType
 
 from app.http.requests import Exchange
 from app.wiring import Service
@@ -33,6 +33,8 @@ STATUS = {
     "INTERNAL": 500,
     "BACKEND_TIMEOUT": 504,
 }
+# Characters of an operation's name in the log and the metrics.
+NAME_TOLD = 100
 CHALLENGE = (b"www-authenticate", b'Bearer realm="examgraph"')
 
 
@@ -65,16 +67,17 @@ class GraphQL:
                 _require_query(document.operation(asked.operation_name))
         except Rejected as refusal:
             return self.refuse(exchange, refusal)
-        exchange.operation = asked.operation_name or next(iter(document.operations), None) or "anonymous"
+        exchange.operation = _told_name(document.operation(asked.operation_name))
         viewer = await self._service.tokens.viewer(exchange.headers)
-        context = self._service.context(viewer)
-        answer = await self._service.engine.run(document, asked.operation_name, asked.variables, context)
+        with self._service.context(viewer) as context:
+            answer = await self._service.engine.run(document, asked.operation_name, asked.variables, context)
         return _reply(answer, media_type)
 
     def refuse(self, exchange: Exchange, refusal: Rejected) -> Reply:
         """The reply to a request that is refused before it is read as GraphQL. Never 200, in either media type."""
         media_type = preferred(exchange.header(b"accept"), MEDIA_TYPES) or PLAIN_JSON
-        code = refusal.code if refusal.code in CODES else "BAD_USER_INPUT"
+        code = "LIMIT_EXCEEDED" if refusal.code == "PAYLOAD_TOO_LARGE" else refusal.code
+        code = code if code in CODES else "BAD_USER_INPUT"
         error = {"message": refusal.message, "extensions": {"code": code}}
         return _json(STATUS[refusal.code], {"errors": [error]}, media_type, refusal.headers)
 
@@ -166,6 +169,13 @@ def _parameters(given: object) -> Parameters:
         if not isinstance(given.get(name), dict | None):
             raise Rejected("BAD_USER_INPUT", f"{name} must be an object or null")
     return Parameters(query, operation_name or None, given.get("variables") or {})
+
+
+def _told_name(operation: OperationDefinitionNode | GraphQLError) -> str:
+    """What the log and the metrics call an operation: never what a caller asked for and its document does not hold."""
+    if isinstance(operation, GraphQLError):
+        return "unknown"
+    return operation.name.value[:NAME_TOLD] if operation.name else "anonymous"
 
 
 def _require_query(operation: object) -> None:

@@ -15,7 +15,7 @@ from datasources import cams, eps
 from datasources.sandbox.population import Population, Row
 
 # Raised when the population or the tables change: a sandbox of another version is filled anew.
-VERSION = 1
+VERSION = 2
 DEFAULT_CANDIDATES = 2000
 DEFAULT_SEED = 1
 ROWS_AT_ONCE = 5000
@@ -66,6 +66,7 @@ def fill(folder: Path, candidates: int, seed: int, progress: Progress) -> Manife
     population = Population(candidates, seed)
     manifest_file = folder / "manifest.json"
     manifest_file.unlink(missing_ok=True)
+    _sweep(folder)
     with _new_file(folder / "cams.sqlite") as connection:
         fill_cams(connection, population)
     filled = 0
@@ -108,6 +109,24 @@ def _chunks(items: Iterator[tuple[Row, list[Row]]]) -> Iterator[list[tuple[Row, 
         yield chunk
 
 
+def _sweep(folder: Path) -> None:
+    """Remove what fills that were killed have left. Another that is still running keeps its files."""
+    for left in folder.glob(".*.sqlite.*"):
+        process = left.name.rpartition(".")[2].removesuffix("-journal")
+        if process.isdigit() and not _is_running(int(process)):
+            left.unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 @contextmanager
 def _new_file(path: Path) -> Iterator[Connection]:
     """A connection to a new database that takes the place of `path` when all went well."""
@@ -116,7 +135,7 @@ def _new_file(path: Path) -> Iterator[Connection]:
     engine = create_engine(f"sqlite:///{building}", poolclass=NullPool)
     try:
         with engine.begin() as connection:
-            connection.exec_driver_sql("PRAGMA synchronous = OFF")  # a crash leaves no file at all, see below
+            connection.exec_driver_sql("PRAGMA synchronous = OFF")  # a crash leaves no file in its place
             yield connection
         building.replace(path)
     finally:

@@ -66,7 +66,10 @@ VOCATIONAL_GROUPS: dict[str, tuple[tuple[str, str, int], ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """As many made-up candidates as asked for, and the sessions that they sit."""
+    """`candidates` made-up candidates, and the sessions that they sit.
+
+    The documented candidates are among them, and are always there: no population has fewer.
+    """
 
     candidates: int
     seed: int
@@ -95,17 +98,18 @@ class Population:
                     }
 
     def entries(self, streams: tuple[str, ...]) -> Iterator[tuple[Row, list[Row]]]:
-        """Each candidate of `streams` with the entries, centre by centre. Together all streams hold `candidates`."""
+        """Each candidate of `streams` with the entries: the documented ones, then the others centre by centre."""
         for stream in streams:
-            documented = [entry for entry in DOCUMENTED_ENTRIES if entry[0] == stream]
-            for entry in documented:
-                yield _candidate(*entry[:4]), [_entry(entry[:4], *_assessment(stream, entry[4]))]
-            yield from self._made_up(stream, max(0, self._share(stream) - len(documented)))
+            for entry in DOCUMENTED_ENTRIES:
+                if entry[0] == stream:
+                    yield _candidate(*entry[:4]), [_entry(entry[:4], *_assessment(stream, entry[4]))]
+            yield from self._made_up(stream, self._share(stream))
 
     def _share(self, stream: str) -> int:
-        """How many of the candidates are a stream's: as evenly as whole numbers allow, the first streams first."""
+        """How many candidates beside the documented ones are a stream's: evenly, the first streams first."""
+        others = max(0, self.candidates - len(DOCUMENTED_ENTRIES))
         place = sorted(SERIES).index(stream)
-        return self.candidates // len(SERIES) + (place < self.candidates % len(SERIES))
+        return others // len(SERIES) + (place < others % len(SERIES))
 
     def _made_up(self, stream: str, count: int) -> Iterator[tuple[Row, list[Row]]]:
         chance = random.Random(f"{self.seed}:{stream}")  # noqa: S311 made-up data, no secret

@@ -1,14 +1,17 @@
 """Backends' databases filled with chosen rows, on SQLite or on PostgreSQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import MetaData, insert
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from datasources.sql import driver_url
+from datasources.sql import Database, driver_url
 
+# Fixtures of these types: one gives the URL of a new empty database, the other opens a backend on a URL.
+NewDatabase = Callable[[], str]
+Opened = Callable[..., Database]
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
 

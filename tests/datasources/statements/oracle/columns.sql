@@ -1,0 +1,3 @@
+SELECT *
+FROM eps_session
+WHERE NULL IS NOT NULL

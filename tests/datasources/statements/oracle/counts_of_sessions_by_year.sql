@@ -1,0 +1,4 @@
+SELECT eps_session.business_stream_id, count(*) AS count_1
+FROM eps_session
+WHERE eps_session.business_stream_id IN (:streams_1, :streams_2) AND eps_session.session_year = :year GROUP BY
+    eps_session.business_stream_id

@@ -1,0 +1,8 @@
+SELECT eps_session.business_stream_id, count(*) AS count_1
+FROM eps_session
+WHERE eps_session.business_stream_id IN ($4::VARCHAR, $5::VARCHAR) AND eps_session.session_year = $1::INTEGER AND
+    (EXISTS (SELECT 1
+FROM eps_session_assessment
+WHERE eps_session_assessment.business_stream_id = eps_session.business_stream_id AND eps_session_assessment.session_id =
+    eps_session.session_id AND eps_session_assessment.qualification_id = $2::VARCHAR AND
+    eps_session_assessment.assessment_code = $3::VARCHAR)) GROUP BY eps_session.business_stream_id

@@ -1,0 +1,69 @@
+"""Golden cases as they stand in the YAML files: what each asks, of whom, and the whole answer.
+
+A file has `about`, `backends` (rows by backend) and `cases`. A case has
+
+- `request`: a line such as `GET /v1/epsStatus`, or a list of lines that are all answered alike; for GraphQL, `query`
+  and `variables` stand in its place
+- `viewer`: `{client: portal}`, with a wrong `secret` perhaps; `{scopes: [...]}` for a signed token; null for nobody
+- `sends`: request headers on top, `null` for one that is left out
+- `backends`: what is different for this case, such as `MEPS: {down: true}` or `MEPS: {locked: true}`
+- `status`, `headers` (null: there is none), `body` (nothing when left out), `calls` (exactly, by backend)
+
+`{made}` in an answer is the transaction id that the service made up.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+FOLDER = Path(__file__).parent
+# What a case may say; a misspelt word would silently check nothing.
+FILE_WORDS = {"about", "backends", "cases"}
+CASE_WORDS = {
+    "name", "request", "query", "variables", "viewer", "sends", "backends", "status", "headers", "body", "calls",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Case:
+    """One request and its whole answer."""
+
+    name: str
+    method: str
+    path: str
+    query: str | None
+    variables: Mapping[str, Any]
+    viewer: Mapping[str, Any] | None
+    status: int
+    calls: Mapping[str, int]
+    sends: Mapping[str, str | None] = field(default_factory=dict)
+    headers: Mapping[str, str | None] = field(default_factory=dict)
+    body: Any = None
+    backends: Mapping[str, Any] = field(default_factory=dict)
+
+
+def cases() -> Iterator[Case]:
+    """Every golden case of every file."""
+    for path in sorted(FOLDER.glob("*/*.yaml")):
+        file = yaml.safe_load(path.read_text("utf-8"))
+        assert set(file) == FILE_WORDS, path
+        for case in file["cases"]:
+            yield from _read(f"{path.parent.name}/{path.stem}", file["backends"], case)
+
+
+def _read(file: str, backends: Mapping[str, Any], case: Mapping[str, Any]) -> Iterator[Case]:
+    name = f"{file}: {case['name']}"
+    assert set(case) <= CASE_WORDS, name
+    given = case.get("request", "POST /graphql")
+    lines = [given] if isinstance(given, str) else given
+    for number, line in enumerate(lines, 1):
+        method, _, path = line.partition(" ")
+        yield Case(
+            name=name if len(lines) == 1 else f"{name} ({number})",
+            method=method, path=path, query=case.get("query"), variables=case.get("variables", {}),
+            viewer=case["viewer"], status=case["status"], calls=case["calls"], sends=case.get("sends", {}),
+            headers=case.get("headers", {}), body=case.get("body"), backends={**backends, **case.get("backends", {})},
+        )  # fmt: skip

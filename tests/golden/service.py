@@ -1,0 +1,159 @@
+"""The whole service for one test: over databases filled with chosen rows, asked over ASGI, its calls counted."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import httpx
+from sqlalchemy import MetaData
+from sqlalchemy.ext.asyncio import create_async_engine
+from starlette.types import ASGIApp
+from support.databases import Rows, filled, sqlite_url
+from support.postgres import Postgres
+
+from app.auth import development_token, hashed_secret
+from app.main import create_app
+from app.sandbox import SandboxFiles
+from app.settings import Settings
+from datasources import cams, eps
+from datasources.calls import counting_calls
+from datasources.sql import driver_url
+
+VIEWS = {"MEPS": eps.VIEWS, "OEPS": eps.VIEWS, "CAMS": cams.VIEWS}
+CLIENT = {"client_id": "portal", "client_secret": "portal's own secret"}
+# The clock stands still, so that answers which tell the time can be compared whole.
+CLOCK = "2026-11-22T09:00:00Z"
+TOKEN_SECONDS = 300
+
+
+class Databases:
+    """One database of one kind for each backend, filled anew when other rows are asked for."""
+
+    def __init__(self, folder: Path, postgres: Postgres | None) -> None:
+        self.folder = folder
+        self._postgres = postgres
+        self._urls: dict[str, str] = {}
+        self._rows: dict[str, Rows] = {}
+        SandboxFiles(folder).prepare()
+
+    async def url(self, backend: str, rows: Rows) -> str:
+        """The backend's database, which now holds `rows` and nothing else."""
+        if backend not in self._urls:
+            self._urls[backend] = self._new(backend)
+        if self._rows.get(backend) != rows:
+            await _emptied(self._urls[backend], VIEWS[backend])
+            await filled(self._urls[backend], VIEWS[backend], rows)
+            self._rows[backend] = rows
+        return self._urls[backend]
+
+    @cached_property
+    def absent_url(self) -> str:
+        """A database that is not there, on a server that is."""
+        if self._postgres is None:
+            return sqlite_url(self.folder / "absent.sqlite")
+        return self._postgres.database().replace("/test_", "/absent_")
+
+    def _new(self, backend: str) -> str:
+        if self._postgres is None:
+            return sqlite_url(self.folder / f"{backend.lower()}.sqlite")
+        return self._postgres.database()
+
+
+async def _emptied(url: str, views: MetaData) -> None:
+    engine = create_async_engine(driver_url(url))
+    async with engine.begin() as connection:
+        await connection.run_sync(views.drop_all)
+    await engine.dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One reply, and the calls that it took."""
+
+    response: httpx.Response
+    calls: dict[str, int]
+
+    @property
+    def json(self) -> Any:
+        return self.response.json()
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A service that answers."""
+
+    settings: Settings
+    client: httpx.AsyncClient
+
+    async def ask(self, method: str, path: str, headers: Mapping[str, str] | None = None, body: object = None) -> Told:
+        """Send one request, with just these headers; `path` goes over the wire as it is written."""
+        url = httpx.URL("http://service").copy_with(raw_path=path.encode())
+        raw = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
+        sent = httpx.Request(method, url, headers=raw, **({} if body is None else {"json": body}))
+        with counting_calls() as calls:
+            response = await self.client.send(sent)
+        return Told(response, calls)
+
+    async def graphql(self, query: str, scopes: Sequence[str] | None, **variables: object) -> Told:
+        """POST a query as the holder of a signed token with `scopes`; as nobody for None."""
+        headers = {} if scopes is None else self.bearer(scopes)
+        return await self.ask("POST", "/graphql", headers, {"query": query, "variables": variables})
+
+    async def legacy(self, path: str) -> Told:
+        """GET an old path as a known client."""
+        return await self.ask("GET", path, CLIENT)
+
+    def bearer(self, scopes: Sequence[str]) -> dict[str, str]:
+        key = SandboxFiles(self.settings.data_dir).development_key
+        token = development_token(key, self.settings.auth, lifetime_seconds=TOKEN_SECONDS, scopes=tuple(scopes))
+        return {"authorization": f"Bearer {token}"}
+
+
+@asynccontextmanager
+async def running(
+    databases: Databases, urls: Mapping[str, str], deadline_seconds: float = 1.5, **settings: Any
+) -> AsyncIterator[Running]:
+    """The service over the databases at `urls`; a backend without one has a database without rows."""
+    found = {name: urls.get(name) or await databases.url(name, {}) for name in VIEWS}
+    backends = {name: {"url": url, "deadline_seconds": deadline_seconds} for name, url in found.items()}
+    made = Settings(
+        data_dir=databases.folder, log_level="error", clock=CLOCK, cams=backends["CAMS"],
+        eps={"meps": backends["MEPS"], "oeps": backends["OEPS"], **settings.pop("eps", {})},
+        cambridge={"clients": {CLIENT["client_id"]: hashed_secret(CLIENT["client_secret"])}}, **settings,
+    )  # fmt: skip
+    app = create_app(made)
+    async with _lived(app), httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
+        yield Running(made, client)
+
+
+@asynccontextmanager
+async def locked(url: str, backend: str) -> AsyncIterator[None]:
+    """Somebody else holds all tables of the database, so that whoever reads them waits."""
+    engine = create_async_engine(driver_url(url))
+    async with engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            await connection.exec_driver_sql("BEGIN EXCLUSIVE")
+        else:
+            await connection.exec_driver_sql(f"LOCK TABLE {', '.join(VIEWS[backend].tables)}")
+        yield
+    await engine.dispose()
+
+
+@asynccontextmanager
+async def _lived(app: ASGIApp) -> AsyncIterator[None]:
+    """`app` between its start and its end, as a server tells it by the lifespan protocol."""
+    told: asyncio.Queue[Any] = asyncio.Queue()
+    heard: asyncio.Queue[Any] = asyncio.Queue()
+    life = asyncio.create_task(app({"type": "lifespan", "asgi": {"version": "3.0"}}, told.get, heard.put))
+    await told.put({"type": "lifespan.startup"})
+    assert await heard.get() == {"type": "lifespan.startup.complete"}
+    try:
+        yield
+    finally:
+        await told.put({"type": "lifespan.shutdown"})
+        assert await heard.get() == {"type": "lifespan.shutdown.complete"}
+        await life

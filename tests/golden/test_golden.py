@@ -1,0 +1,116 @@
+"""Every golden case, on SQLite and on PostgreSQL: the whole answer, and exactly the calls that it may take."""
+
+import re
+from contextlib import AsyncExitStack
+from typing import Any
+
+import orjson
+import pytest
+from golden.cases import Case, cases
+from golden.service import CLIENT, Databases, Running, Told, locked, running
+
+TRANSACTION = "t-1"
+MADE = "{made}"
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# Long enough for SQLite to open its file, shorter than it waits for a lock.
+LOCKED_DEADLINE_SECONDS = 0.2
+
+# What the rows of a YAML file are, by their short names: a backend's view, and its columns.
+ROWS = {
+    "sessions": (
+        "eps_session",
+        {
+            "stream": "business_stream_id", "session": "session_id", "name": "session_name", "year": "session_year",
+            "type": "session_type", "status": "session_status", "starts": "start_date", "ends": "end_date",
+        },
+    ),
+    "assessments": (
+        "eps_session_assessment",
+        {
+            "stream": "business_stream_id", "session": "session_id", "assessment": "assessment_code",
+            "version": "assessment_version", "qualification": "qualification_id",
+        },
+    ),
+    "vocational": (
+        "cams_vocational_session",
+        {
+            "session": "session_id", "name": "session_name", "group": "qualification_group", "period": "period",
+            "starts": "start_date", "ends": "end_date",
+        },
+    ),
+}  # fmt: skip
+
+
+# A case that asks no backend says the same whatever the backends are.
+ASKED = [
+    pytest.param(case, kind, id=f"{kind}-{case.name}")
+    for case in cases()
+    for kind in ("sqlite", "postgresql")
+    if case.calls or kind == "sqlite"
+]
+
+
+@pytest.mark.parametrize(("case", "databases"), ASKED, indirect=["databases"])
+async def test_golden(case: Case, databases: Databases) -> None:
+    urls = {name: await _url(databases, name, backend) for name, backend in case.backends.items()}
+    held = [name for name, backend in case.backends.items() if backend.get("locked")]
+    deadline = {"deadline_seconds": LOCKED_DEADLINE_SECONDS} if held else {}
+    async with running(databases, urls, **deadline) as service, AsyncExitStack() as locks:
+        for name in held:
+            await locks.enter_async_context(locked(urls[name], name))
+        told = await service.ask(case.method, case.path, _sent(case, service), _asked(case))
+    found = {
+        "status": told.response.status_code,
+        "headers": {name: told.response.headers.get(name) for name in case.headers},
+        "body": orjson.loads(told.response.content) if told.response.content else None,
+        "calls": told.calls,
+    }
+    expected = {"status": case.status, "headers": case.headers, "body": case.body, "calls": case.calls}
+    assert found == _filled(expected, _transaction(case, told))
+    # The same members in the same order, too.
+    assert orjson.dumps(found["body"]) == orjson.dumps(_filled(case.body, _transaction(case, told)))
+
+
+async def _url(databases: Databases, backend: str, given: dict[str, Any]) -> str:
+    if given.get("down"):
+        return databases.absent_url
+    rows = {}
+    for name, values in given.items():
+        if name != "locked":
+            view, columns = ROWS[name]
+            rows[view] = [{columns[key]: value for key, value in row.items()} for row in values]
+    return await databases.url(backend, rows)
+
+
+def _sent(case: Case, service: Running) -> dict[str, str]:
+    headers: dict[str, str | None] = {"X-TRANSACTION-ID": TRANSACTION}
+    if case.viewer is not None and "client" in case.viewer:
+        headers["client_id"] = case.viewer["client"]
+        headers["client_secret"] = case.viewer.get("secret", CLIENT["client_secret"])
+    elif case.viewer is not None:
+        headers |= service.bearer(case.viewer["scopes"])
+    return {name: value for name, value in (headers | case.sends).items() if value is not None}
+
+
+def _asked(case: Case) -> dict[str, Any] | None:
+    return None if case.query is None else {"query": case.query, "variables": case.variables}
+
+
+def _transaction(case: Case, told: Told) -> str:
+    """The transaction id of the reply: the one that was sent, unless the case says that one is made."""
+    transaction: str = told.response.headers["x-transaction-id"]
+    sent = case.sends.get("X-TRANSACTION-ID", TRANSACTION)
+    if case.headers.get("x-transaction-id") == MADE:
+        assert UUID.fullmatch(transaction)
+    else:
+        assert transaction == sent
+    return transaction
+
+
+def _filled(value: Any, transaction: str) -> Any:
+    """`value` with the transaction id in the place of `{made}`."""
+    if isinstance(value, dict):
+        return {key: _filled(each, transaction) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_filled(each, transaction) for each in value]
+    return transaction if value == MADE else value

@@ -1,0 +1,83 @@
+"""A type that reads an attribute which its record lacks fails, and so does one that promises more than the record."""
+
+import dataclasses
+import inspect
+from collections.abc import Iterator
+from types import NoneType
+from typing import Any, get_args, get_type_hints
+
+import pytest
+from strawberry.types.base import StrawberryObjectDefinition, StrawberryOptional, get_object_definition
+from strawberry.types.field import StrawberryField
+
+from datasources.calls import Health
+from datasources.cams import VocationalSessionRecord
+from datasources.eps import BusinessStreamRecord, EpsServerRecord, SessionRecord
+from resolvers.paging import Listing, ListingEdge
+from schema.root import SCHEMA
+
+# The record behind each type, by the type's public name; a new type is a new line.
+RECORDS: dict[str, type] = {
+    "Backend": Health,
+    "BusinessStream": BusinessStreamRecord,
+    "EpsServer": EpsServerRecord,
+    "PageInfo": Listing,
+    "Session": SessionRecord,
+    "SessionConnection": Listing,
+    "SessionEdge": ListingEdge,
+    "VocationalSession": VocationalSessionRecord,
+}
+
+
+def definitions() -> Iterator[StrawberryObjectDefinition]:
+    """Each object type of the schema; root types and interfaces have no record."""
+    for found in SCHEMA.schema_converter.type_map.values():
+        definition = found.definition
+        is_object = isinstance(definition, StrawberryObjectDefinition) and not definition.is_interface
+        if is_object and definition.name not in ("Query", "Mutation", "Subscription"):
+            yield definition
+
+
+def public_name(definition: StrawberryObjectDefinition) -> str:
+    return SCHEMA.config.name_converter.from_type(definition)
+
+
+DEFINITIONS = {public_name(definition): definition for definition in definitions()}
+ATTRIBUTES = [
+    (name, field) for name, definition in DEFINITIONS.items() for field in definition.fields if not field.base_resolver
+]
+
+
+def readable(record: type) -> dict[str, Any]:
+    """What can be read off a record: its fields and properties, with their types."""
+    found = {field.name: get_type_hints(record)[field.name] for field in dataclasses.fields(record)}
+    for name, value in inspect.getmembers(record, lambda value: isinstance(value, property)):
+        found[name] = get_type_hints(value.fget).get("return")
+    return found
+
+
+def test_each_type_has_its_record_here() -> None:
+    assert set(RECORDS) == set(DEFINITIONS)
+
+
+@pytest.mark.parametrize(("name", "field"), ATTRIBUTES, ids=lambda part: getattr(part, "python_name", part))
+def test_an_attribute_is_one_that_the_record_has(name: str, field: StrawberryField) -> None:
+    there = readable(RECORDS[name])
+    assert field.python_name in there, f"{RECORDS[name].__name__} has no {field.python_name}"
+    may_be_none = NoneType in get_args(there[field.python_name])
+    assert isinstance(field.type, StrawberryOptional) == may_be_none, f"{name}.{field.python_name}"
+
+
+@pytest.mark.parametrize("name", [name for name, each in DEFINITIONS.items() if each.is_type_of])
+def test_a_type_knows_its_own_record_and_no_other(name: str) -> None:
+    is_type_of = DEFINITIONS[name].is_type_of
+    assert is_type_of is not None
+    knows = {record: is_type_of(object.__new__(record), None) for record in set(RECORDS.values())}  # type: ignore[arg-type]
+    assert [record for record, is_its in knows.items() if is_its] == [RECORDS[name]]
+
+
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_what_stands_in_an_interface_knows_its_record(name: str) -> None:
+    definition = DEFINITIONS[name]
+    assert get_object_definition(definition.origin) is definition
+    assert bool(definition.interfaces) == (definition.is_type_of is not None)

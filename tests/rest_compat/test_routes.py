@@ -1,0 +1,119 @@
+"""The table of old routes: each is an operation that the schema can answer, found at every prefix and nowhere else."""
+
+from collections import Counter
+
+import pytest
+from graphql import FragmentDefinitionNode, OperationDefinitionNode, OperationType, parse, validate
+
+from rest_compat.dialects import CAMBRIDGE
+from rest_compat.messages import Asked
+from rest_compat.routes import DOMAINS, ROUTES, documents, find, owner
+from rest_compat.translate import Route
+from schema.root import SCHEMA
+
+GRAPH = SCHEMA._schema  # noqa: SLF001 Strawberry has no public way to the schema it builds
+DOCUMENTS = dict(documents())
+OPERATIONS = {
+    node.name.value: node
+    for text in DOCUMENTS.values()
+    for node in parse(text).definitions
+    if isinstance(node, OperationDefinitionNode) and node.name
+}
+# Values for the variables of a path, as callers write them.
+EXAMPLES = {"businessStreamId": "02", "sessionId": "14244"}
+PREFIXES = ("/v1", "/ca-sessions-dev/v1", "/ca-results-UAT2/v1", "/ca-results-xapi-p/api/v1", "/ca-libs-sapi-7/api/v1")
+NO_PREFIXES = (
+    "", "/", "/v2", "/V1", "/v1/v1", "/api/v1", "/ca-sessions-/v1", "/ca-sessions-a_b/v1", "/ca-sessions-a b/v1",
+    "/ca-sessions-dev/api/v1", "/ca-results-dev/api/v1", "/ca-results-xapi-dev/v1", "/ca-libs-sapi-dev/v1",
+    "/x/ca-sessions-dev/v1", "/ca-sessions-dev/v1/x", "/ca-sessions-é/v1",
+)  # fmt: skip
+
+
+def path_of(route: Route) -> str:
+    return route.path.format(**EXAMPLES)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_the_operations_of_a_file_fit_the_schema(name: str) -> None:
+    assert validate(GRAPH, parse(DOCUMENTS[name])) == []
+
+
+def test_each_route_is_an_operation_and_each_operation_a_route() -> None:
+    assert {route.operation for route in ROUTES} == set(OPERATIONS)
+    assert all(name.startswith("Legacy") for name in OPERATIONS)
+    definitions = [node for text in DOCUMENTS.values() for node in parse(text).definitions]
+    named = Counter(
+        node.name.value
+        for node in definitions
+        if isinstance(node, OperationDefinitionNode | FragmentDefinitionNode) and node.name
+    )
+    assert set(named.values()) == {1}
+    assert list(DOCUMENTS) == [f"{domain}.graphql" for domain in DOMAINS]
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
+def test_what_only_reads_is_a_query(route: Route) -> None:
+    assert (OPERATIONS[route.operation].operation is OperationType.QUERY) == (route.method == "GET")
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
+def test_a_route_gives_its_operation_the_variables_that_it_declares(route: Route) -> None:
+    declared = {node.variable.name.value for node in OPERATIONS[route.operation].variable_definitions or ()}
+    given = set(route.variables(Asked(EXAMPLES)))
+    assert given | ({"after"} if route.follows else set()) == declared
+
+
+def test_no_two_routes_answer_the_same_request() -> None:
+    claimed = Counter((route.method, route.path) for route in ROUTES)
+    assert set(claimed.values()) == {1}
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
+def test_a_route_answers_behind_every_prefix_with_and_without_a_slash(route: Route, prefix: str) -> None:
+    for slash in ("", "/"):
+        found = find(f"{prefix}{path_of(route)}{slash}")
+        assert found is not None
+        assert (found.path, found.by_method[route.method]) == (route.path, route)
+        assert found.values == {name: EXAMPLES[name] for name in EXAMPLES if f"{{{name}}}" in route.path}
+        assert owner(f"{prefix}{path_of(route)}{slash}") is CAMBRIDGE
+
+
+@pytest.mark.parametrize("prefix", NO_PREFIXES)
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
+def test_a_route_answers_nowhere_else(route: Route, prefix: str) -> None:
+    assert find(f"{prefix}{path_of(route)}") is None
+    assert find(f"{path_of(route)}{prefix}") is None
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
+def test_a_path_tells_the_methods_it_can_be_asked_with(route: Route) -> None:
+    found = find(f"/v1{path_of(route)}")
+    assert found is not None
+    assert found.allowed == "GET, HEAD, OPTIONS"
+
+
+@pytest.mark.parametrize(
+    ("segment", "value"),
+    [
+        ("02", "02"), ("%30%32", "02"), ("a%2Fb", "a/b"), ("..%2f", "../"), ("%00", "\x00"), ("%FF", "\ufffd"),
+        ("%C3%A9", "é"), ("%", "%"), ("%zz", "%zz"), ("%2532", "%32"), ("a;b=c", "a;b=c"), ("a+b", "a+b"),
+        ("\u00e9", "é"), (" ", " "), ("..", ".."),
+    ],
+)  # fmt: skip
+def test_a_segment_is_decoded_once_and_never_splits_the_path(segment: str, value: str) -> None:
+    found = find(f"/v1/businessStreams/{segment}/sessions")
+    assert found is not None
+    assert found.values == {"businessStreamId": value}
+
+
+@pytest.mark.parametrize(
+    ("path", "is_ours"),
+    [
+        ("/v1", True), ("/v1/", True), ("/v1/anything", True), ("/ca-", True), ("/ca-anything/at/all", True),
+        ("/v1x", False), ("/v", False), ("/", False), ("", False), ("/graphql", False), ("/healthz", False),
+        ("/x/v1/", False), ("/ca", False), ("//v1/", False),
+    ],
+)  # fmt: skip
+def test_which_paths_are_the_old_services_to_refuse(path: str, *, is_ours: bool) -> None:
+    assert (owner(path) is CAMBRIDGE) == is_ours
