@@ -352,7 +352,7 @@ async def test_a_caller_who_leaves_takes_the_work_along(thinking: Server) -> Non
     for kind in ("REST", "GraphQL"):
         with asking(thinking, kind):
             until(lambda: samples(thinking)[IN_FLIGHT] == 1)
-        until(lambda: samples(thinking)[IN_FLIGHT] == 0, seconds=3)
+        until(lambda: samples(thinking)[IN_FLIGHT] == 0, seconds=5)
 
 
 async def test_requests_under_way_are_answered_before_the_process_ends(data_dir: Path, postgres: Postgres) -> None:

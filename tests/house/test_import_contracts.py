@@ -12,10 +12,8 @@ LINTER = PYPROJECT["tool"]["importlinter"]
 CONTRACTS = LINTER["contracts"]
 EXHAUSTIVE = [container for each in CONTRACTS if each.get("exhaustive") for container in each["containers"]]
 
-EACH = PACKAGES
 
-
-@pytest.mark.parametrize("package", EACH)
+@pytest.mark.parametrize("package", PACKAGES)
 def test_a_folder_has_an_exhaustive_contract(package: str) -> None:
     assert EXHAUSTIVE.count(package) == 1
 
@@ -27,7 +25,7 @@ def test_every_folder_is_looked_at() -> None:
     assert sorted(placed) == sorted(PACKAGES)
 
 
-@pytest.mark.parametrize("package", EACH)
+@pytest.mark.parametrize("package", PACKAGES)
 def test_a_contract_names_what_is_there(package: str) -> None:
     """A layer that is gone would be passed over in silence."""
     [contract] = [each for each in CONTRACTS if package in each.get("containers", ())]
