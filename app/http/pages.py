@@ -1,12 +1,14 @@
 """What is for people and for those who run the service: health, readiness, metrics, the playground."""
 
+import os
 import time
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -61,11 +63,23 @@ def _add_operators_pages(pages: FastAPI, service: Service) -> None:
     @pages.get("/metrics")
     async def metrics() -> Response:
         """For Prometheus; all worker processes together."""
-        if shared_metrics() is None:
+        folder = shared_metrics()
+        if folder is None:
             return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        _forget_dead_workers(folder)
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _forget_dead_workers(folder: Path) -> None:
+    """A worker that was killed has no calls under way any more, whatever its gauges last said."""
+    for file in folder.glob("gauge_live*.db"):
+        worker = int(file.stem.rpartition("_")[2])
+        try:
+            os.kill(worker, 0)
+        except ProcessLookupError:
+            mark_process_dead(worker)  # type: ignore[no-untyped-call]
 
 
 def _add_playground(pages: FastAPI, service: Service) -> None:

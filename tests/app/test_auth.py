@@ -337,16 +337,15 @@ def test_keys_that_cannot_be_had_hold_up_nobody_else(
     url = issuer.url if issuer_does == "keeps silent" else f"http://127.0.0.1:{free_port()}/keys.json"
     with running_server(data_dir, AUTH__JWKS_URL=url) as server, ThreadPoolExecutor(8) as callers:
         waiting = [callers.submit(ask, server, QUERY, f"Bearer {token(sub=f's{n}')}") for n in range(6)]
-        for _ in range(20):
-            asked_at = time.monotonic()
-            assert httpx.get(f"{server.base}/healthz").status_code == 200
-            assert ask(server, QUERY, server.bearer["authorization"]).json() == ANSWER
-            assert time.monotonic() - asked_at < 0.5
+        alive = client.get(f"{server.base}/healthz")
+        other = ask(server, QUERY, server.bearer["authorization"])
+        assert (alive.status_code, other.json()) == (200, ANSWER)
+        assert issuer_does == "is dead" or not any(one.done() for one in waiting)
         for answer in (one.result() for one in waiting):
             assert answer.status_code == 200
             assert answer.json() == {**refusal(message, code, backend="token keys"), "data": {"businessStream": None}}
             assert answer.elapsed.total_seconds() < SOON
-        assert issuer.hits <= 1
+        assert issuer.hits == (1 if issuer_does == "keeps silent" else 0)
         public_answer = ask(server, "{ __typename }", f"Bearer {token()}")
         assert (public_answer.status_code, public_answer.json()) == (200, {"data": {"__typename": "Query"}})
 
@@ -416,9 +415,10 @@ async def test_keys_are_fetched_anew_after_an_hour_and_nobody_waits(
     assert await fault(tokens, token(sub="another")) is None
     later(monkeypatch, 20)
     assert await fault(tokens, token(sub="a third")) is None  # and has the keys fetched meanwhile
-    async with asyncio.timeout(5):
-        while await fault(tokens, token(NEW_KEY, "ES256", "new")) is not None:
-            await asyncio.sleep(0.01)
+    for _ in range(500):
+        if await fault(tokens, token(NEW_KEY, "ES256", "new")) is None:
+            break
+        await asyncio.sleep(0.01)
     assert await fault(tokens, token(sub="a fourth")) == "the token's key is not known"
     assert issuer.hits == 2
 

@@ -410,6 +410,10 @@ def test_workers_answer_count_together_are_replaced_and_stop_together(data_dir: 
         assert samples(server)[counted] == 40
         replaced = until(lambda: len(workers_of(server) - {first}) == 2 and workers_of(server), seconds=20)
         assert second in replaced
+        # what the one that was killed said of its calls under way is forgotten
+        assert samples(server)[IN_FLIGHT] == 0
+        assert list((data_dir / "run").glob(f"*/gauge_live*_{second}.db"))
+        assert not list((data_dir / "run").glob(f"*/gauge_live*_{first}.db"))
         ask_often(20)
         assert samples(server)[counted] == 60
         os.killpg(server.process.pid, signal.SIGTERM)

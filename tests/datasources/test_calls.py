@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
@@ -212,6 +212,22 @@ class BreakerAsDescribed(RuleBasedStateMachine):
             self.said.append(verdict)
             if self.said[-OUTCOMES:].count(BAD) >= FAILURES:
                 self.opened_at = self.clock.now
+
+    # The way to each state: rare among random verdicts.
+
+    @precondition(lambda self: self.opened_at is None)
+    @rule()
+    def fail(self) -> None:
+        while self.opened_at is None:
+            self.admit(1)
+            self.settle(1, newest=True, verdict=BAD)
+
+    @precondition(lambda self: self.opened_at is not None and self.probes == 0)
+    @rule()
+    def recover(self) -> None:
+        self.wait(OPEN_SECONDS)
+        self.admit(1)
+        self.settle(1, newest=True, verdict=GOOD)
 
     @rule(seconds=st.sampled_from([OPEN_SECONDS / 2, OPEN_SECONDS]))
     def wait(self, seconds: float) -> None:
