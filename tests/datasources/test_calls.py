@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from prometheus_client import REGISTRY
@@ -243,7 +243,9 @@ class BreakerAsDescribed(RuleBasedStateMachine):
 
 
 TestBreakerAsDescribed = BreakerAsDescribed.TestCase
-TestBreakerAsDescribed.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
+TestBreakerAsDescribed.settings = settings(
+    max_examples=100, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 
 
 # A call
@@ -434,22 +436,22 @@ async def test_is_not_held_up_by_what_does_not_stop(hurried: Calls, metered: Met
 
 
 async def test_the_requests_own_time_shortens_the_deadline(calls: Calls) -> None:
-    with request_budget(0.1), takes(0.1, 0.1):
+    with takes(0.1, 0.1), request_budget(0.1):
         assert (await failed(calls.read(forever)))[0] is BackendTimeout
 
 
 async def test_the_requests_own_time_does_not_lengthen_the_deadline(hurried: Calls) -> None:
-    with request_budget(60), takes(DEADLINE, DEADLINE):
+    with takes(DEADLINE, DEADLINE), request_budget(60):
         assert (await failed(hurried.read(forever)))[0] is BackendTimeout
 
 
 async def test_the_inner_of_two_budgets_does_not_lengthen_the_outer(calls: Calls) -> None:
-    with request_budget(0.1), request_budget(60), takes(0.1, 0.1):
+    with takes(0.1, 0.1), request_budget(0.1), request_budget(60):
         assert (await failed(calls.read(forever)))[0] is BackendTimeout
 
 
 async def test_a_request_without_time_left_waits_for_nothing(calls: Calls) -> None:
-    with request_budget(0), takes(0, 0):
+    with takes(0, 0), request_budget(0):
         assert (await failed(calls.read(forever)))[0] is BackendTimeout
 
 
@@ -624,7 +626,7 @@ async def test_a_probe_of_what_hangs_ends(calls: Calls) -> None:
     with takes(PROBE_SECONDS, PROBE_SECONDS):
         found = await calls.probe(forever)
     assert found == Health(calls.backend, Status.DOWN, latency_ms=None, breaker=CLOSED)
-    with request_budget(0.1), takes(0.1, 0.1):
+    with takes(0.1, 0.1), request_budget(0.1):
         assert await calls.probe(forever) == found
 
 

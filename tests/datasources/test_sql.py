@@ -34,7 +34,7 @@ from datasources.calls import (
     transaction_id,
 )
 from datasources.errors import BackendError, BackendRefused, BackendTimeout, BackendUnavailable
-from datasources.sql import CLOSE_SECONDS, Database, driver_url
+from datasources.sql import Database, driver_url
 
 # What a busy machine may add to a wait that is measured.
 SLACK_SECONDS = 1.0
@@ -60,7 +60,7 @@ def fruit_rows(*rows: tuple[str, date]) -> dict[str, list[dict[str, Any]]]:
 
 async def failed_within(seconds: float, asked: Awaitable[Any]) -> tuple[type[Exception], str]:
     """How a call failed for which its request had only so much time. It kept to that."""
-    with request_budget(seconds), takes_at_most(seconds):
+    with takes_at_most(seconds), request_budget(seconds):
         return await failed(asked)
 
 
@@ -622,13 +622,6 @@ def frozen(process: int) -> Iterator[None]:
         yield
     finally:
         os.kill(process, signal.SIGCONT)
-
-
-async def test_a_server_that_freezes_does_not_hold_up_closing(server_url: str, opened: Opened) -> None:
-    database = opened(server_url, in_flight=1)
-    pid = (await database.rows(text("SELECT pg_backend_pid()"), {}))[0][0]
-    with frozen(pid), takes_at_most(CLOSE_SECONDS):
-        await database.close()
 
 
 @pytest.fixture

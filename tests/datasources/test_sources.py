@@ -1,0 +1,74 @@
+"""Every backend in one place: opened, probed and closed together."""
+
+import os
+import signal
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from support.databases import sqlite_url
+from support.postgres import Postgres
+
+from datasources import cams, eps
+from datasources.calls import BreakerState, Limits, Status, counting_calls
+from datasources.cams import Cams
+from datasources.eps import BusinessStreamRecord, Eps
+from datasources.errors import BackendUnavailable
+from datasources.sandbox.fill import fill
+from datasources.sources import Sources
+from datasources.sql import CLOSE_SECONDS, Database, driver_url
+
+
+def sources(meps: str, oeps: str, vocational: str) -> Sources:
+    def database(name: str, url: str) -> Database:
+        return Database(name, driver_url(url), Limits(deadline_seconds=20, in_flight=1))
+
+    servers = {"MEPS": database("MEPS", meps), "OEPS": database("OEPS", oeps)}
+    streams = [BusinessStreamRecord("02", "Cambridge International", "MEPS")]
+    return Sources(Eps(servers, streams, lambda: datetime.now(UTC)), Cams(database("CAMS", vocational)))
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Path:
+    fill(tmp_path, 0, 1, lambda _server, _filled: None)
+    return tmp_path
+
+
+async def test_probes_all_in_a_fixed_order(sandbox: Path) -> None:
+    made = sources(*(sqlite_url(sandbox / name) for name in ("meps.sqlite", "gone.sqlite", "cams.sqlite")))
+    assert [(database.backend, views) for database, views in made.databases()] == [
+        ("MEPS", eps.VIEWS),
+        ("OEPS", eps.VIEWS),
+        ("CAMS", cams.VIEWS),
+    ]
+    made.open()
+    with counting_calls() as counted:
+        found = await made.probe()
+    assert [(health.name, health.status, health.breaker) for health in found] == [
+        ("MEPS", Status.UP, BreakerState.CLOSED),
+        ("OEPS", Status.DOWN, BreakerState.CLOSED),
+        ("CAMS", Status.UP, BreakerState.CLOSED),
+    ]
+    assert counted == {"MEPS": 1, "OEPS": 1, "CAMS": 1}
+    await made.close()
+    for database, views in made.databases():
+        with pytest.raises(BackendUnavailable, match=f"^{database.backend} cannot be reached: it is not open$"):
+            await database.missing(views)
+
+
+async def test_servers_that_hang_are_closed_side_by_side(postgres: Postgres) -> None:
+    made = sources(postgres.database(), postgres.database(), postgres.database())
+    made.open()
+    me = text("SELECT pg_backend_pid()")
+    servers = [(await database.rows(me, {}))[0][0] for database, _ in made.databases()]
+    for process in servers:
+        os.kill(process, signal.SIGSTOP)
+    try:
+        started = time.monotonic()
+        await made.close()
+        assert CLOSE_SECONDS <= time.monotonic() - started <= CLOSE_SECONDS + 1
+    finally:
+        for process in servers:
+            os.kill(process, signal.SIGCONT)
