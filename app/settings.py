@@ -6,6 +6,7 @@ file `eps__meps__url` in the secrets folder and `url` under `[eps.meps]` in the 
 
 import difflib
 import os
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -249,7 +250,9 @@ def load_settings(config: Path | None = None, **given: Any) -> Settings:  # noqa
         return Loaded(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         raise ConfigurationProblem([_line(problem) for problem in error.errors(include_input=False)]) from None
-    except (SettingsError, ValueError, OSError) as error:  # a file that is not TOML, a variable that is not JSON
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationProblem([f"{config}: is not TOML: {error}"]) from None
+    except (SettingsError, ValueError, OSError) as error:  # a variable that is not JSON, a file that cannot be read
         raise ConfigurationProblem([str(error).splitlines()[0]]) from None
 
 

@@ -31,6 +31,8 @@ FAILURES = 5
 # A success that used this part of its deadline is counted as a failure: a backend about to drown says so first.
 SLOW_PART = 0.8
 PROBE_SECONDS = 1.0
+# Probes under way at once, beside the calls: strangers may ask for a status as often as they like.
+PROBES = 2
 
 CALL_SECONDS = Histogram(
     "examgraph_backend_call_seconds", "Duration of backend calls, retries included.", ["backend", "outcome"]
@@ -191,6 +193,7 @@ class Calls:
         self.limits = limits
         self.breaker = Breaker(limits.breaker_open_seconds)
         self._slots = asyncio.Semaphore(limits.in_flight)
+        self._probe_slots = asyncio.Semaphore(PROBES)
         self._under_way: set[asyncio.Future[Any]] = set()
         self._in_flight = IN_FLIGHT.labels(backend)
         self._breaker_open = BREAKER_OPEN.labels(backend)
@@ -228,7 +231,7 @@ class Calls:
         self._count()
         started = time.monotonic()
         try:
-            await self._in_time(ask(), PROBE_SECONDS)
+            await self._in_time(self._in_probe_slot(ask), PROBE_SECONDS)
         except (BackendError, TimeoutError) as error:
             reason = error.reason if isinstance(error, BackendError) else "no answer in time"
             logger.warning("backend_down", backend=self.backend, reason=reason)
@@ -269,6 +272,10 @@ class Calls:
         self._under_way.discard(asking)
         if not asking.cancelled():
             asking.exception()  # looked at, or asyncio reports one that nobody waited for
+
+    async def _in_probe_slot(self, ask: Callable[[], Awaitable[object]]) -> None:
+        async with self._probe_slots:
+            await ask()
 
     async def _in_slot(self, ask: Callable[[], Awaitable[Answer]], call: _Call) -> Answer:
         async with self._slots:

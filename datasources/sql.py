@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, SQLAlc
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from datasources.calls import Calls, Health, Limits, transaction_id
+from datasources.calls import PROBES, Calls, Health, Limits, transaction_id
 from datasources.errors import BackendError, BackendRefused, BackendTimeout, BackendUnavailable
 
 Rows = Sequence[tuple[Any, ...]]
@@ -73,8 +73,8 @@ class Database:
 
     def open(self) -> None:
         """Make the pool. Connects to nothing yet: a backend that is down now may be up when it is asked."""
-        # As many connections as calls in flight: a call that has its slot never waits for a connection as well.
-        size = self.calls.limits.in_flight
+        # As many connections as calls and probes under way: who has a slot never waits for a connection as well.
+        size = self.calls.limits.in_flight + PROBES
         if self._url.get_backend_name() == "sqlite":
             self._engine = _sqlite_engine(self._url, size)
         else:

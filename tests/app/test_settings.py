@@ -205,7 +205,6 @@ UNUSABLE: dict[str, tuple[dict[str, Any], str]] = {
         {"CAMBRIDGE__CLIENTS": f'{{"portal": {SECRET}'},
         'error parsing value for field "cambridge" from source "EnvSettingsSource"',
     ),
-    "TOML that is none": ({"toml": f"port = {SECRET}"}, "Invalid value (at line 1, column 8)"),
     "a port": ({"PORT": "65536"}, "port: Input should be less than or equal to 65535"),
     "a word for a number": (
         {"PORT": SECRET},
@@ -235,6 +234,11 @@ UNUSABLE: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize(("given", "told"), UNUSABLE.values(), ids=UNUSABLE.keys())
 def test_a_value_that_cannot_be_used_is_told_without_itself(loaded: Load, given: dict[str, Any], told: str) -> None:
     assert problems(loaded, **given) == [told]
+
+
+def test_a_file_that_is_not_toml_is_named(loaded: Load) -> None:
+    [told] = problems(loaded, toml=f"port = {SECRET}")
+    assert told.endswith(".toml: is not TOML: Invalid value (at line 1, column 8)")
 
 
 def test_every_problem_is_told_at_once(loaded: Load) -> None:
