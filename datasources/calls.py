@@ -30,7 +30,7 @@ OUTCOMES = 10
 FAILURES = 5
 # A success that used this part of its deadline is counted as a failure: a backend about to drown says so first.
 SLOW_PART = 0.8
-PROBE_SECONDS = 1.0
+PROBE_SECONDS = 1.5
 # Probes under way at once, beside the calls: strangers may ask for a status as often as they like.
 PROBES = 2
 

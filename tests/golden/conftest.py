@@ -1,5 +1,5 @@
 """Golden cases run on both kinds of database."""
 
-from golden.databases import databases
+from golden.databases import kept
 
-__all__ = ["databases"]
+__all__ = ["kept"]

@@ -1,15 +1,31 @@
 """Fixtures under everything that asks the whole service: on both kinds of database, or where that does not matter."""
 
+from collections.abc import Callable
+from functools import cache
+
 import pytest
 from golden.service import Databases
 
-
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Databases:
-    postgres = request.getfixturevalue("postgres") if request.param == "postgresql" else None
-    return Databases(tmp_path_factory.mktemp("service"), postgres)
+Kept = Callable[[str], Databases]
 
 
 @pytest.fixture(scope="session")
-def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Databases:
-    return Databases(tmp_path_factory.mktemp("service"), postgres=None)
+def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """The databases of a kind, `sqlite` or `postgresql`, made when first asked for."""
+
+    @cache
+    def made(kind: str) -> Databases:
+        postgres = request.getfixturevalue("postgres") if kind == "postgresql" else None
+        return Databases(tmp_path_factory.mktemp(kind), postgres)
+
+    return made
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def databases(request: pytest.FixtureRequest, kept: Kept) -> Databases:
+    return kept(request.param)
+
+
+@pytest.fixture
+def on_sqlite(kept: Kept) -> Databases:
+    return kept("sqlite")

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import pytest
 from golden.cases import Case, cases
+from golden.databases import Kept
 from golden.service import CLIENT, Databases, Running, Told, locked, running
 
 TRANSACTION = "t-1"
@@ -50,8 +51,9 @@ ASKED = [
 ]
 
 
-@pytest.mark.parametrize(("case", "databases"), ASKED, indirect=["databases"])
-async def test_golden(case: Case, databases: Databases) -> None:
+@pytest.mark.parametrize(("case", "kind"), ASKED)
+async def test_golden(case: Case, kind: str, kept: Kept) -> None:
+    databases = kept(kind)
     urls = {name: await _url(databases, name, backend) for name, backend in case.backends.items()}
     held = [name for name, backend in case.backends.items() if backend.get("locked")]
     deadline = {"deadline_seconds": LOCKED_DEADLINE_SECONDS} if held else {}
