@@ -109,6 +109,10 @@ SESSION_ASSESSMENT = Table(
 )
 
 
+# What a row of `eps_session` holds, in the order of its columns.
+SESSION_ROW = (str, str, str, int, str, str, date, date)
+
+
 class Eps:
     """Reads the EPS servers: one call to each server that holds a stream that was asked for, side by side.
 
@@ -269,8 +273,8 @@ def _counts_asked(selections: Sequence[SessionSelection]) -> tuple[Select[Any], 
 
 def _session(backend: str, row: Sequence[Any]) -> SessionRecord:
     stream, session, name, year, type_, status, starts_on, ends_on = row
-    if None in row:
-        raise BackendRefused(backend, "a session lacks a value")
+    if not all(map(isinstance, row, SESSION_ROW)):
+        raise BackendRefused(backend, "a session lacks a value, or has one of another type")
     try:
         return SessionRecord(
             stream, session, name, year, SessionType(type_), SessionStatus(status), starts_on, ends_on

@@ -45,7 +45,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 class Handler(Protocol):
     """Answers the requests of one surface, in its own shapes."""
 
-    async def answer(self, exchange: Exchange, body: bytes) -> Reply: ...
+    async def answer(self, exchange: Exchange, body: bytes | Rejected) -> Reply: ...
 
     def refuse(self, exchange: Exchange, refusal: Rejected) -> Reply: ...
 
@@ -107,10 +107,8 @@ class Edge:
         try:
             with request_budget(settings.request_seconds):
                 async with asyncio.timeout(settings.request_seconds):
-                    body = await body_of(exchange.headers, receive, settings.max_body_bytes)
+                    body = await self._body(exchange, receive)
                     return await while_caller_waits(handler.answer(exchange, body), receive)
-        except BodyTooLarge as refusal:
-            return handler.refuse(exchange, Rejected("PAYLOAD_TOO_LARGE", str(refusal)))
         except TimeoutError:
             message = f"the request took longer than {settings.request_seconds:g} seconds"
             return handler.refuse(exchange, Rejected("BACKEND_TIMEOUT", message))
@@ -119,6 +117,13 @@ class Edge:
         except Exception as bug:  # noqa: BLE001 the last resort outside any field: masked, and logged under a reference
             told = internal_failure(bug, route=exchange.route)
             return handler.refuse(exchange, Rejected("INTERNAL", told["message"]))
+
+    async def _body(self, exchange: Exchange, receive: Receive) -> bytes | Rejected:
+        """The body, or why there is none: for the handler to say when it is that body's turn to be looked at."""
+        try:
+            return await body_of(exchange.headers, receive, self._service.settings.max_body_bytes)
+        except BodyTooLarge as refusal:
+            return Rejected("PAYLOAD_TOO_LARGE", str(refusal))
 
     async def _show_page(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> int:
         status = CALLER_LEFT

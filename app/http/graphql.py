@@ -53,12 +53,14 @@ class GraphQL:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    async def answer(self, exchange: Exchange, body: bytes) -> Reply:
+    async def answer(self, exchange: Exchange, body: bytes | Rejected) -> Reply:
         """The reply to one GraphQL request. Failures are in it; raises only when cancelled or for a bug."""
         if exchange.method == "OPTIONS":
             return Reply(204, headers=(ALLOWED,))
         if exchange.method not in ("GET", "HEAD", "POST"):
             return self.refuse(exchange, Rejected("METHOD_NOT_ALLOWED", "use GET or POST", (ALLOWED,)))
+        if isinstance(body, Rejected):
+            return self.refuse(exchange, body)
         try:
             media_type = _media_type(exchange)
             asked = _from_body(exchange, body) if exchange.method == "POST" else _from_url(exchange.query_string)

@@ -20,7 +20,7 @@ class LegacyRoutes:
         self._dialect = dialect
         self._match = match
 
-    async def answer(self, exchange: Exchange, body: bytes) -> Reply:
+    async def answer(self, exchange: Exchange, body: bytes | Rejected) -> Reply:
         """The reply in the old service's shape. Raises only when cancelled or for a bug."""
         try:
             return await self._answer(exchange, body)
@@ -33,7 +33,7 @@ class LegacyRoutes:
         failure = Failure(refusal.code, refusal.message, exchange.transaction_id, refusal.headers)
         return self._dialect.error(failure)
 
-    async def _answer(self, exchange: Exchange, body: bytes) -> Reply:
+    async def _answer(self, exchange: Exchange, body: bytes | Rejected) -> Reply:
         if self._match is None:
             raise Rejected("NOT_FOUND", "no such resource")
         allowed = (b"allow", self._match.allowed.encode())
@@ -46,6 +46,8 @@ class LegacyRoutes:
         exchange.operation = route.operation
         if preferred(exchange.header(b"accept"), self._dialect.answers) is None:
             raise Rejected("NOT_ACCEPTABLE", f"answers are {' or '.join(self._dialect.answers)}")
+        if isinstance(body, Rejected):
+            raise body
         asked = Asked(self._match.values, read_query(exchange.query_string), body)
 
         async def run(operation: str, variables: Mapping[str, Any]) -> Outcome:

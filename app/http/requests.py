@@ -55,10 +55,13 @@ class Exchange:
 
 
 def headers_of(scope: Scope) -> dict[bytes, bytes]:
-    """The request's headers by lower-case name; of one that is repeated, the first."""
+    """The request's headers by lower-case name; of one that is repeated, the first, but all that it accepts."""
     headers: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:
-        headers.setdefault(name, value)
+        if name == b"accept" and name in headers:
+            headers[name] += b", " + value
+        else:
+            headers.setdefault(name, value)
     return headers
 
 

@@ -387,7 +387,7 @@ def loosened() -> MetaData:
 
 
 NO_TYPE = "OEPS gave an unusable answer: a session's type or status is none that is known"
-LACKS = "OEPS gave an unusable answer: a session lacks a value"
+LACKS = "OEPS gave an unusable answer: a session lacks a value, or has one of another type"
 
 
 NONSENSE: list[tuple[Row, str]] = [
