@@ -126,6 +126,8 @@ class GraphQLSettings(Group):
     """Directives in a document."""
     max_tokens: int = Field(2000, ge=1)
     """Tokens in a document."""
+    executor: Literal["graphql-core", "compiled"] = "graphql-core"
+    """What executes operations. `compiled` answers the same many times faster; it is new."""
     documents_kept: int = Field(1000, ge=1)
     """Documents kept parsed and validated."""
     cors_origins: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from app.auth import Clients, Tokens
+from app.execution import Described
 from app.sandbox import SandboxFiles
 from app.settings import BackendSettings, ConfigurationProblem, Settings
 from datasources import calls
@@ -22,6 +23,7 @@ from resolvers.context import RequestContext
 from rest_compat import routes
 from rest_compat.translate import Outcome
 from schema.errors import public_errors
+from schema.execution import SchemaFacts
 from schema.root import SCHEMA
 
 # Our own documents are as long as their domain needs.
@@ -71,7 +73,11 @@ def make_service(settings: Settings) -> Service:
     return Service(
         settings=settings,
         sources=make_sources(settings),
-        engine=Engine(graphql_schema, SCHEMA.execution_context_class),
+        engine=Engine(
+            graphql_schema,
+            SCHEMA.execution_context_class,
+            Described(SchemaFacts(SCHEMA)) if settings.graphql.executor == "compiled" else None,
+        ),
         documents=documents,
         operations=saved_operations(Documents(graphql_schema, OWN_LIMITS)),
         tokens=Tokens(settings.auth, sandbox.development_jwk() if sandbox else None),

@@ -1,24 +1,30 @@
 """Documents: parsed, limited and validated once, then kept."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
 from graphql import (
+    DirectiveNode,
     DocumentNode,
+    FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
+    VariableNode,
+    Visitor,
     parse,
     specified_rules,
     validate,
+    visit,
 )
 from graphql.validation.validate import ValidationAbortedError
 from prometheus_client import Counter
 
 from engine.limits import Limits, document_refusals, text_refusals
+from engine.plan import Selection
 
 LOOKED_UP = Counter("examgraph_documents_total", "Documents looked up, by whether they were known.", ["result"])
 # Errors of one document: the first ones tell what is wrong, thousands only cost.
@@ -40,6 +46,11 @@ class Document:
     errors: tuple[GraphQLError, ...]
     tree: DocumentNode | None = None
     operations: Mapping[str | None, OperationDefinitionNode] = field(default_factory=dict)
+    fragments: Mapping[str, FragmentDefinitionNode] = field(default_factory=dict)
+    # The variables that @skip and @include read: a plan holds for one choice of their values.
+    branching: tuple[str, ...] = ()
+    # Plans by operation and choice, made when first run; kept by `engine.run`, which bounds them.
+    plans: dict[Hashable, Selection] = field(default_factory=dict)
     hides_suggestions: bool = False
 
     def operation(self, name: str | None) -> OperationDefinitionNode | GraphQLError:
@@ -113,4 +124,18 @@ class Documents:
             for node in tree.definitions
             if isinstance(node, OperationDefinitionNode)
         }
-        return Document((), tree, operations, self._hides_suggestions)
+        fragments = {node.name.value: node for node in tree.definitions if isinstance(node, FragmentDefinitionNode)}
+        return Document((), tree, operations, fragments, _branching(tree), hides_suggestions=self._hides_suggestions)
+
+
+def _branching(tree: DocumentNode) -> tuple[str, ...]:
+    found: set[str] = set()
+
+    class Finder(Visitor):
+        def enter_directive(self, node: DirectiveNode, *_where: object) -> None:
+            if node.name.value in ("skip", "include"):
+                values = [argument.value for argument in node.arguments or ()]
+                found.update(value.name.value for value in values if isinstance(value, VariableNode))
+
+    visit(tree, Finder())
+    return tuple(sorted(found))

@@ -1,8 +1,10 @@
 """What a resolver is given, and how its questions meet those of its siblings."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, Self, TypeAlias, TypeVar
 
 import strawberry
@@ -39,22 +41,111 @@ def many(fetch: Callable[[Sources], Fetch[Key, list[Value]]]) -> Batch[Key, list
     return Batch(fetch, absent=[])
 
 
+def _looked_at(task: asyncio.Task[None]) -> None:
+    """A failure that nobody waited for is reported by asyncio; here somebody left."""
+    if not task.cancelled():
+        task.exception()
+
+
+# Turns of the loop for which a call gathers keys: a single question reaches us this much later than a level's.
+GATHERING_TURNS = 3
+
+
+@dataclass(eq=False)
+class _Call(Generic[Key]):
+    """One call to a batch, while it is gathered and until it is answered."""
+
+    keys: dict[Key, None]
+    task: asyncio.Task[None]
+    waiting: int = 0
+
+
+class Answers(Generic[Key, Value]):
+    """What one batch was asked in one request: keys asked in the same moment share a call, answers are remembered."""
+
+    def __init__(self, batch: Batch[Key, Value], sources: Sources) -> None:
+        self._fetch = batch.fetch(sources)
+        self._absent = batch.absent
+        self._answers: dict[Key, Value | Exception] = {}
+        self._under_way: list[_Call[Key]] = []
+        self._gathering: _Call[Key] | None = None
+
+    async def of(self, keys: Sequence[Key]) -> list[Value | Exception]:
+        """The answers for `keys`, in their order; an exception in the place of each that failed."""
+        answers = self._answers
+        missing = [key for key in keys if key not in answers]
+        if missing:
+            for call in self._asked(missing):
+                await self._answered(call)
+        return [answers[key] for key in keys]
+
+    def abandon(self) -> None:
+        """Nobody wants what is still being asked."""
+        for call in self._under_way:
+            call.task.cancel()
+
+    def _asked(self, keys: list[Key]) -> list[_Call[Key]]:
+        """The calls that will answer `keys`: those under way, and the one that is gathered in this moment."""
+        calls = []
+        for call in self._under_way:
+            if any(key in call.keys for key in keys):
+                calls.append(call)
+                keys = [key for key in keys if key not in call.keys]
+        if keys:
+            if self._gathering is None:
+                new: dict[Key, None] = {}
+                self._gathering = _Call(new, asyncio.create_task(self._ask(new)))
+                self._gathering.task.add_done_callback(_looked_at)
+                self._under_way.append(self._gathering)
+            self._gathering.keys.update(dict.fromkeys(keys))
+            if self._gathering not in calls:
+                calls.append(self._gathering)
+        return calls
+
+    async def _answered(self, call: _Call[Key]) -> None:
+        """Wait for a call with whoever else does. It ends when nobody waits any more."""
+        call.waiting += 1
+        try:
+            await asyncio.shield(call.task)
+        finally:
+            call.waiting -= 1
+            if not call.waiting:
+                call.task.cancel()
+
+    async def _ask(self, gathered: dict[Key, None]) -> None:
+        try:
+            for _ in range(GATHERING_TURNS):
+                await asyncio.sleep(0)
+            self._gathering = None
+            keys = list(gathered)
+            for start in range(0, len(keys), KEYS_IN_CALL):
+                self._answers.update(await self._fetch(keys[start : start + KEYS_IN_CALL]))
+            for key in gathered.keys() - self._answers.keys():
+                self._answers[key] = copy(self._absent)  # an empty list of its own
+        except Exception as failure:  # noqa: BLE001 whoever asked for a key is told, and the mask sorts bugs out
+            self._answers.update(dict.fromkeys(gathered, failure))
+        finally:
+            if self._gathering is not None and self._gathering.keys is gathered:
+                self._gathering = None
+            self._under_way = [call for call in self._under_way if call.keys is not gathered]
+
+
 class RequestContext:
     """Who asks, whom we may ask, and what was already answered in this request."""
 
     def __init__(self, viewer: Viewer, sources: Sources) -> None:
         self.viewer = viewer
         self.sources = sources
+        self._answers: dict[Batch[Any, Any], Answers[Any, Any]] = {}
         self._loaders: dict[Batch[Any, Any], DataLoader[Any, Any]] = {}
-        self._asking: set[asyncio.Task[Any]] = set()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_failure: object) -> None:
         """The request is over: what is still being asked for it is wanted by nobody."""
-        for task in self._asking:
-            task.cancel()
+        for answers in self._answers.values():
+            answers.abandon()
 
     async def load(self, batch: Batch[Key, Value], key: Key) -> Value:
         """The batch's answer for `key`, asked together with all keys asked in the same moment; remembered.
@@ -63,25 +154,23 @@ class RequestContext:
         """
         loader = self._loaders.get(batch)
         if loader is None:
-            loader = DataLoader(self._batch_function(batch), max_batch_size=KEYS_IN_CALL)
+            loader = DataLoader(partial(self._load_single, batch), max_batch_size=KEYS_IN_CALL)
             self._loaders[batch] = loader
-        answer: Value = await loader.load(key)
+        answer: Value = await loader.load((key,))  # in a tuple: the loader takes no None for a key
         return answer
 
-    def _batch_function(
-        self, batch: Batch[Key, Value]
-    ) -> Callable[[list[Key]], Coroutine[Any, Any, list[Value | ServiceError]]]:
-        fetch = batch.fetch(self.sources)
+    async def _load_single(self, batch: Batch[Key, Value], keys: list[tuple[Key]]) -> list[Value | Exception]:
+        return await self.load_level(batch, [key for (key,) in keys])
 
-        async def ask(keys: list[Key]) -> list[Value | ServiceError]:
-            task = asyncio.current_task()
-            assert task is not None  # the loader runs this in one of its own
-            self._asking.add(task)
-            task.add_done_callback(self._asking.discard)
-            answers = await fetch(keys)
-            return [answers.get(key, batch.absent) for key in keys]
+    async def load_level(self, batch: Batch[Key, Value], keys: Sequence[Key]) -> list[Value | Exception]:
+        """The batch's answers for all keys of a level, in their order; an exception in the place of each that failed.
 
-        return ask
+        Keys already answered in this request, by this or by `load`, are not asked again.
+        """
+        answers = self._answers.get(batch)
+        if answers is None:
+            answers = self._answers[batch] = Answers(batch, self.sources)
+        return await answers.of(keys)
 
 
 Info: TypeAlias = strawberry.Info[RequestContext, None]
@@ -100,8 +189,12 @@ class Edge(Generic[Key, Value]):
     key: Callable[..., Key]  # (parent, **arguments) -> key
     right: str
 
+    def check(self, context: RequestContext) -> None:
+        """Raise Unauthenticated or Forbidden unless the relation may be asked."""
+        context.viewer.require(self.right)
+
     async def resolve(self, parent: object, info: Info, arguments: Mapping[str, object]) -> Value:
-        info.context.viewer.require(self.right)
+        self.check(info.context)
         return await info.context.load(self.batch, self.key(parent, **arguments))
 
 

@@ -33,8 +33,12 @@ class Reply:
     headers: HeaderList = ()
 
 
+# As our scalars write instants: `Z`, not `+00:00`.
+JSON_OPTIONS = orjson.OPT_UTC_Z
+
+
 def json_reply(status: int, value: object, headers: HeaderList = ()) -> Reply:
-    return Reply(status, orjson.dumps(value), ((b"content-type", b"application/json"), *headers))
+    return Reply(status, orjson.dumps(value, option=JSON_OPTIONS), ((b"content-type", b"application/json"), *headers))
 
 
 @dataclass(frozen=True, slots=True)

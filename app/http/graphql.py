@@ -10,7 +10,7 @@ from graphql import GraphQLError, OperationDefinitionNode, OperationType
 from app.http.requests import Exchange
 from app.wiring import Service
 from engine.run import Answer
-from rest_compat.messages import HeaderList, Rejected, Reply, preferred, read_query
+from rest_compat.messages import JSON_OPTIONS, HeaderList, Rejected, Reply, preferred, read_query
 from schema.errors import CODES, public_errors
 
 GRAPHQL_JSON = "application/graphql-response+json"
@@ -116,7 +116,7 @@ def _whole_refusal(
 
 def _json(status: int, value: object, media_type: str, headers: HeaderList = ()) -> Reply:
     content_type = (b"content-type", f"{media_type}; charset=utf-8".encode())
-    return Reply(status, orjson.dumps(value), (content_type, *headers))
+    return Reply(status, orjson.dumps(value, option=JSON_OPTIONS), (content_type, *headers))
 
 
 def _media_type(exchange: Exchange) -> str:
