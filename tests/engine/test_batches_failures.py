@@ -167,7 +167,7 @@ HANGS = "the call's task dies, and those who wait for their single answers wait 
 
 
 @pytest.mark.parametrize("name", ["a", pytest.param("loaded", marks=pytest.mark.xfail(strict=True, reason=HANGS))])
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore:coroutine:RuntimeWarning")
 async def test_a_batch_that_raises_what_nobody_may_swallow(name: str) -> None:
     async def fetch(_keys: Sequence[Any]) -> Any:
         await asyncio.sleep(0)

@@ -1,7 +1,9 @@
 """A failure nulls the first position above it that may be null, whatever the way down to it."""
 
 import asyncio
+import gc
 import itertools
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -35,6 +37,13 @@ FAILING = {
     "nullLater": "Cannot return null for non-nullable field N.nullLater.",
     "wrong": "Int cannot represent non-integer value: 'x'",
 }
+
+
+@pytest.fixture
+def collected() -> Iterator[None]:
+    """What a test leaves behind is told of in that test."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +100,7 @@ async def test_through_lists(nodes: World, path: tuple[str, ...], data: Any, err
     await nodes.gives(nested(path, failing), data, [f"{FAILING[failing]} @ {where}.{failing}" for where in errors])
 
 
+@pytest.mark.usefixtures("collected")
 @pytest.mark.parametrize("failing", FAILING)
 @pytest.mark.parametrize(
     ("path", "data"),
@@ -147,6 +157,7 @@ async def test_siblings(nodes: World, text: str, data: Any, errors: list[str]) -
     await nodes.gives(text, data, errors)
 
 
+@pytest.mark.usefixtures("collected")
 async def test_where_the_merged_field_stands_is_told(nodes: World) -> None:
     text = "{\n  p {\n    mild\n  }\n  ...F\n}\nfragment F on Query { p { mild } }"
     await nodes.gives(text, {"p": {"mild": None}}, ["mild @ p.mild"])
@@ -234,6 +245,7 @@ async def test_stop_iteration_raised(*, is_later: bool) -> None:
     await failing.gives("{ x y }", {"x": None, "y": 1}, [f"{message} @ x"])
 
 
+@pytest.mark.usefixtures("collected")
 async def test_an_error_keeps_the_original_with_its_traceback() -> None:
     """Whoever logs it sees where it happened."""
     failing = world(
@@ -273,6 +285,7 @@ async def test_a_record_without_the_attribute() -> None:
     )
 
 
+@pytest.mark.usefixtures("collected")
 async def test_error_order_and_choice_are_not_part_of_it() -> None:
     """Two failures below one position that goes: one error, of either."""
     both = world(
