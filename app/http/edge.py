@@ -26,8 +26,8 @@ from app.http.requests import (
 )
 from app.wiring import Service
 from datasources.calls import request_budget, transaction_id
-from rest_compat import routes
 from rest_compat.messages import Rejected, Reply, preferred
+from rest_compat.routes import owner
 from schema.errors import internal_failure
 
 logger = structlog.get_logger(__name__)
@@ -88,10 +88,10 @@ class Edge:
         if exchange.path in ("/graphql", "/graphql/"):
             exchange.route = "/graphql"
             return None if self._wants_playground(exchange) else self._graphql
-        dialect = routes.owner(exchange.path)
+        dialect = owner(exchange.path)
         if dialect is None:
             return None
-        match = routes.find(exchange.path)
+        match = self._service.routes.find(exchange.path)
         exchange.route = f"{dialect.name} {match.path}" if match else f"{dialect.name} unknown"
         return LegacyRoutes(self._service, dialect, match)
 
