@@ -27,6 +27,7 @@ from engine.limits import Limits, document_refusals, text_refusals
 from engine.plan import Selection
 
 LOOKED_UP = Counter("examgraph_documents_total", "Documents looked up, by whether they were known.", ["result"])
+KNOWN, NEW = LOOKED_UP.labels("known"), LOOKED_UP.labels("new")
 # Errors of one document: the first ones tell what is wrong, thousands only cost.
 ERRORS_TOLD = 20
 # Parsed, a document takes a hundred times its text: all that are kept together, and one that would push out many.
@@ -85,9 +86,9 @@ class Documents:
         kept = self._kept.get(text)
         if kept is not None:
             self._kept.move_to_end(text)
-            LOOKED_UP.labels("known").inc()
+            KNOWN.inc()
             return kept
-        LOOKED_UP.labels("new").inc()
+        NEW.inc()
         document = self._prepare(text)
         # A document that cannot run is not kept: whoever sends many wrong ones must not push out the right ones.
         if not document.errors and len(text) <= CHARACTERS_OF_ONE:
