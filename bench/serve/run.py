@@ -8,9 +8,13 @@ from typing import Any
 import orjson
 import uvicorn
 
+from bench.sampling import sampler
+
 
 class Server(uvicorn.Server):
     """Tells its port once it answers; from then on its log goes nowhere, though every line is written."""
+
+    _sampler = sampler()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -20,6 +24,13 @@ class Server(uvicorn.Server):
         sys.stdout.buffer.write(orjson.dumps({"main": port, "legacy": port}) + b"\n")
         sys.stdout.buffer.flush()
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        if self._sampler is not None:
+            self._sampler.start()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._sampler is not None:
+            self._sampler.stop()
+        await super().shutdown(sockets)
 
 
 def serve(app: Any) -> None:  # noqa: ANN401 any ASGI application
