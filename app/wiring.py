@@ -81,17 +81,21 @@ def assembled(settings: Settings, schema: strawberry.Schema, sources: Sources, r
         allows_introspection=settings.has_introspection,
         capacity=settings.graphql.documents_kept,
     )
+    engine = Engine(
+        graphql_schema,
+        schema.execution_context_class,
+        Described(SchemaFacts(schema)) if settings.graphql.executor == "compiled" else None,
+    )
+    operations = saved_operations(Documents(graphql_schema, OWN_LIMITS), routes)
+    for document in operations.values():
+        engine.prepare(document)
     return Service(
         settings=settings,
         sources=sources,
-        engine=Engine(
-            graphql_schema,
-            schema.execution_context_class,
-            Described(SchemaFacts(schema)) if settings.graphql.executor == "compiled" else None,
-        ),
+        engine=engine,
         documents=documents,
         routes=routes,
-        operations=saved_operations(Documents(graphql_schema, OWN_LIMITS), routes),
+        operations=operations,
         tokens=Tokens(settings.auth, sandbox.development_jwk() if sandbox else None),
         clients=Clients({**settings.cambridge.clients, **(sandbox.client_hashes() if sandbox else {})}),
         development_key_file=sandbox.development_key if sandbox else None,
