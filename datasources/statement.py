@@ -56,9 +56,10 @@ class DriverStatement:
         assert isinstance(compiled, SQLCompiler)
         self._compiled = compiled
         self._dialect = dialect
-        self._lists = tuple(name for name, bind in compiled.binds.items() if bind.expanding)
+        self._binds = {name: bind for bind, name in compiled.bind_names.items()}
+        self._lists = tuple(name for name, bind in self._binds.items() if bind.expanding)
         # The values that stand in the statement itself.
-        self._constants = {name: compiled.params[name] for name, bind in compiled.binds.items() if not bind.required}
+        self._constants = {name: compiled.params[name] for name, bind in self._binds.items() if not bind.required}
         self._forms: dict[tuple[int, ...], _Form] = {}
         processes = (_column_process(column.type, dialect) for column in getattr(statement, "selected_columns", ()))
         self._columns = [(place, process) for place, process in enumerate(processes) if process is not None]
@@ -103,7 +104,7 @@ class DriverStatement:
                 processes = tuple(expanded.processors.get(name) for name in names[:width])
                 parts.append(_Part(key, width, processes if any(processes) else None))
             elif name not in inner:
-                process = self._compiled.binds[name].type.dialect_impl(self._dialect).bind_processor(self._dialect)
+                process = self._binds[name].type.dialect_impl(self._dialect).bind_processor(self._dialect)
                 parts.append(_Part(name, 0, (process,) if process else None))
         return _Form(expanded.statement, tuple(parts))
 
