@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, Self, TypeAlias, TypeVar
 
 import strawberry
+from aiodataloader import DataLoader
 
 from datasources.errors import ServiceError
 from datasources.sources import Sources
@@ -168,6 +170,13 @@ def _refusal(key: object) -> TypeError | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """How a call ended that did not answer, for whoever waits: a loader whose task ends so would tell nobody."""
+
+    failure: BaseException
+
+
 class RequestContext:
     """Who asks, whom we may ask, and what was already answered in this request."""
 
@@ -175,6 +184,7 @@ class RequestContext:
         self.viewer = viewer
         self.sources = sources
         self._answers: dict[Batch[Any, Any], Answers[Any, Any]] = {}
+        self._loaders: dict[Batch[Any, Any], DataLoader[Any, Any]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -189,10 +199,21 @@ class RequestContext:
 
         Raises the ServiceError with which the source answered.
         """
-        (answer,) = await self.load_level(batch, (key,))
-        if isinstance(answer, Exception):
-            raise answer
+        loader = self._loaders.get(batch)
+        if loader is None:
+            # `Answers` remembers. A future remembered here would be cancelled for all when one of them is.
+            loader = DataLoader(partial(self._load_single, batch), cache=False, max_batch_size=KEYS_IN_CALL)
+            self._loaders[batch] = loader
+        answer: Value | _Ended = await loader.load((key,))  # in a tuple: the loader takes no None for a key
+        if isinstance(answer, _Ended):
+            raise answer.failure
         return answer
+
+    async def _load_single(self, batch: Batch[Key, Value], keys: list[tuple[Key]]) -> list[Value | Exception | _Ended]:
+        try:
+            return [*await self.load_level(batch, [key for (key,) in keys])]
+        except BaseException as failure:  # noqa: BLE001 raised again where each of the keys is waited for
+            return [_Ended(failure)] * len(keys)
 
     async def load_level(
         self, batch: Batch[Key, Value], keys: Sequence[Key], *, is_alone: bool = False
