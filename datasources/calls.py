@@ -224,7 +224,7 @@ class Calls:
         except BackendError as error:
             call.outcome, call.verdict = FAILED[type(error)]
             happened = f"backend_{call.outcome}"
-            logger.warning(happened, backend=self.backend, **_told(error))
+            logger.warning(happened, backend=self.backend, **error.told)
             raise
         finally:
             self._settle(ticket, call.verdict)
@@ -237,7 +237,7 @@ class Calls:
         try:
             await self._in_time(self._in_probe_slot(ask), PROBE_SECONDS)
         except (BackendError, TimeoutError) as error:
-            told = _told(error) if isinstance(error, BackendError) else {"reason": "no answer in time"}
+            told = error.told if isinstance(error, BackendError) else {"reason": "no answer in time"}
             logger.warning("backend_down", backend=self.backend, **told)
             return Health(self.backend, Status.DOWN, latency_ms=None, breaker=self.breaker.state)
         latency = round((time.monotonic() - started) * 1000, 3)
@@ -328,11 +328,6 @@ class Calls:
         counted = _counted.get()
         if counted is not None:
             counted[self.backend] = counted.get(self.backend, 0) + 1
-
-
-def _told(error: BackendError) -> dict[str, str]:
-    """What the log is told of a failure."""
-    return {"reason": error.reason, **({"cause": error.cause} if error.cause else {})}
 
 
 def _wake(waiting: asyncio.Future[None]) -> None:
