@@ -36,7 +36,7 @@ def application(service: Service) -> ASGIApp:
         edge,
         allow_origins=origins,
         allow_methods=("GET", "POST"),
-        allow_headers=("authorization", "content-type", "x-transaction-id"),
+        allow_headers=("authorization", "content-type", "x-examgraph-timings", "x-transaction-id"),
         expose_headers=("x-transaction-id",),
     )
 

@@ -16,13 +16,13 @@ import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
 from datasources.errors import BackendError, BackendRefused, BackendTimeout, BackendUnavailable
+from datasources.timings import note_answer, note_call, recording
 
 Answer = TypeVar("Answer")
 
 # A caller's code that follows its request to each backend and into each log line.
 transaction_id: ContextVar[str] = ContextVar("transaction_id", default="")
 _request_ends_at: ContextVar[float] = ContextVar("request_ends_at", default=float("inf"))
-_counted: ContextVar[dict[str, int] | None] = ContextVar("counted_calls", default=None)
 
 # At most two retries of a read: the old services promised no more.
 RETRIES = 2
@@ -60,12 +60,8 @@ def request_budget(seconds: float) -> Iterator[None]:
 @contextlib.contextmanager
 def counting_calls() -> Iterator[dict[str, int]]:
     """Count the calls made inside, by backend."""
-    counted: dict[str, int] = {}
-    token = _counted.set(counted)
-    try:
-        yield counted
-    finally:
-        _counted.reset(token)
+    with recording() as timings:
+        yield timings.calls
 
 
 class Status(Enum):
@@ -208,7 +204,7 @@ class Calls:
 
         Raises BackendTimeout, BackendUnavailable, BackendRefused.
         """
-        self._count()
+        note_call(self.backend)
         ticket = self._admitted()
         call = _Call()
         try:
@@ -228,11 +224,13 @@ class Calls:
             raise
         finally:
             self._settle(ticket, call.verdict)
-            self._call_seconds(call.outcome).observe(time.monotonic() - call.started_at)
+            seconds = time.monotonic() - call.started_at
+            self._call_seconds(call.outcome).observe(seconds)
+            note_answer(self.backend, seconds)
 
     async def probe(self, ask: Callable[[], Awaitable[object]]) -> Health:
         """Really ask once, whatever the breaker thinks, and say how it went. Never raises for a failing backend."""
-        self._count()
+        note_call(self.backend)
         started = time.monotonic()
         try:
             await self._in_time(self._in_probe_slot(ask), PROBE_SECONDS)
@@ -240,6 +238,8 @@ class Calls:
             told = error.told if isinstance(error, BackendError) else {"reason": "no answer in time"}
             logger.warning("backend_down", backend=self.backend, **told)
             return Health(self.backend, Status.DOWN, latency_ms=None, breaker=self.breaker.state)
+        finally:
+            note_answer(self.backend, time.monotonic() - started)
         latency = round((time.monotonic() - started) * 1000, 3)
         return Health(self.backend, Status.UP, latency_ms=latency, breaker=self.breaker.state)
 
@@ -323,11 +323,6 @@ class Calls:
 
     def _seconds_left(self) -> float:
         return max(0.0, _request_ends_at.get() - time.monotonic())
-
-    def _count(self) -> None:
-        counted = _counted.get()
-        if counted is not None:
-            counted[self.backend] = counted.get(self.backend, 0) + 1
 
 
 def _wake(waiting: asyncio.Future[None]) -> None:

@@ -27,7 +27,7 @@ from graphql.execution.collect_fields import FragmentDetails
 from graphql.type.directives import GraphQLDisableErrorPropagationDirective
 from prometheus_client import Counter
 
-from engine.documents import Document
+from engine.documents import Document, Note, timed
 from engine.fields import Description
 from engine.layers import Layers
 from engine.plan import Known, Planner, TooManyFields
@@ -79,6 +79,7 @@ class Engine:
     executor: type[Executor[Any]]
     description: Description | None = None
     plans: Plans = field(default_factory=Plans)
+    note: Note | None = None
     _known: Known | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -230,7 +231,8 @@ class Engine:
                 self._known, _details(document), operation, VariableValues({}, chosen), plan.grow
             )  # fmt: skip
             try:
-                plan.root = planner.root()
+                with timed("plan", self.note):
+                    plan.root = planner.root()
             except TooManyFields:
                 pass
             except (GraphQLError, RecursionError):

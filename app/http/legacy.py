@@ -1,11 +1,13 @@
 """The old routes over HTTP: whose path it is, who asks, by which method, and then the route itself."""
 
 from collections.abc import Mapping
+from time import perf_counter
 from typing import Any
 
 from app.http.requests import Exchange
 from app.wiring import Service
 from datasources.errors import ServiceError
+from datasources.timings import note_phase
 from rest_compat.dialects import Dialect, Failure
 from rest_compat.messages import Asked, Rejected, Reply, preferred, read_query
 from rest_compat.routes import Match
@@ -50,7 +52,15 @@ class LegacyRoutes:
             raise body
         asked = Asked(self._match.values, read_query(exchange.query_string), body)
 
-        async def run(operation: str, variables: Mapping[str, Any]) -> Outcome:
-            return await self._service.run_operation(operation, variables, viewer)
+        executed_at = 0.0
 
-        return await answered(route, asked, run, exchange.transaction_id)
+        async def run(operation: str, variables: Mapping[str, Any]) -> Outcome:
+            nonlocal executed_at
+            outcome = await self._service.run_operation(operation, variables, viewer)
+            executed_at = perf_counter()
+            return outcome
+
+        reply = await answered(route, asked, run, exchange.transaction_id)
+        if executed_at:
+            note_phase("encode", perf_counter() - executed_at)
+        return reply
