@@ -149,7 +149,8 @@ def test_the_generated_source_is_the_same_every_time(filled_data_dir: Path, tmp_
 def test_fragments_in_fragments_are_told_within_bounds(filled_data_dir: Path) -> None:
     """Each spreads the next one twice: two to the power of sixteen places, and as many selections as fragments."""
     fragments = [
-        f"fragment F{number} on Session {{ a: businessStream {{ sessions(first: 1) {{ nodes {{ ...F{number + 1} }} }} }} "
+        f"fragment F{number} on Session {{ "
+        f"a: businessStream {{ sessions(first: 1) {{ nodes {{ ...F{number + 1} }} }} }} "
         f"b: businessStream {{ sessions(first: 1) {{ nodes {{ ...F{number + 1} }} }} }} }}"
         for number in range(4)
     ]
