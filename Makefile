@@ -56,7 +56,7 @@ lock: .venv/.dev ## Lock the newest versions that pyproject.toml allows.
 hooks: .venv/.dev ## Run the fast checks before each commit.
 	$(BIN)/pre-commit install
 
-wheel: .venv/.dev ## Build the wheel, the playground in it, into dist/.
+wheel: .venv/.dev ## Build the wheel, the pages in it, into dist/.
 	$(BIN)/hatchling build -t wheel
 
 .venv/bin/python:

@@ -14,11 +14,12 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from rest_compat.dialects import Dialect, Failure
-from rest_compat.messages import Json
+from rest_compat.messages import Json, Reply
 from rest_compat.routes import ROUTES
 from rest_compat.translate import Route
 
 SCHEMAS = "#/components/schemas/"
+RESPONSES = "#/components/responses/"
 TRANSACTION = "6f4e6d3a-53f6-4b5e-9a55-0f1f3a3c3a51"
 JSON = "application/json"
 # What there is instead of a form is said in words, for those who look at the servers of a path.
@@ -96,6 +97,11 @@ def openapi(version: str, routes: Sequence[Route] = ROUTES) -> Json:
         "paths": paths,
         "components": {
             "schemas": bodies.definitions,
+            "responses": {
+                f"{dialect.name}_{code}": _refusal(dialect, code, bodies)
+                for dialect in dialects.values()
+                for code in REFUSALS
+            },
             "headers": dict(HEADERS),
             "securitySchemes": {
                 name: dict(scheme) for dialect in dialects.values() for name, scheme in dialect.security.items()
@@ -192,7 +198,7 @@ def _operation(route: Route, bodies: Bodies, times: int) -> Json:
     }
     if route.takes is not None:
         operation["requestBody"] = {"required": True, "content": {JSON: bodies.content(route.takes)}}
-    operation["responses"] = {str(route.status): _success(route, bodies), **_refusals(route, bodies)}
+    operation["responses"] = {str(route.status): _success(route, bodies), **_refusals(route)}
     return operation
 
 
@@ -204,21 +210,29 @@ def _success(route: Route, bodies: Bodies) -> Json:
     return {"description": route.about, "headers": _headers(), "content": content}
 
 
-def _refusals(route: Route, bodies: Bodies) -> dict[str, Json]:
-    """Each failure that the route can answer with, by status: just what its dialect would say."""
-    found: dict[str, Json] = {}
-    for code, refusal in REFUSALS.items():
-        if not refusal.is_met_by(route):
-            continue
-        reply = route.dialect.error(Failure(code, refusal.words, TRANSACTION))
-        response: Json = {"description": refusal.when, "headers": _headers()}
-        media = dict(reply.headers).get(b"content-type", b"").decode().partition(";")[0]
-        if reply.body and media == JSON:
-            response["content"] = {media: bodies.content(route.dialect.error_body, orjson.loads(reply.body))}
-        elif reply.body:
-            response["content"] = {media: {"schema": {"type": "string"}, "example": reply.body.decode()}}
-        found.setdefault(str(reply.status), response)
-    return dict(sorted(found.items()))
+def _refusals(route: Route) -> dict[str, Json]:
+    """Each failure that the route can answer with, by status; said in full once for each dialect."""
+    codes = [code for code, refusal in REFUSALS.items() if refusal.is_met_by(route)]
+    found: dict[int, str] = {}
+    for code in codes:
+        found.setdefault(_reply(route.dialect, code).status, code)
+    return {str(status): {"$ref": f"{RESPONSES}{route.dialect.name}_{code}"} for status, code in sorted(found.items())}
+
+
+def _reply(dialect: Dialect, code: str) -> Reply:
+    """Just what the dialect would say."""
+    return dialect.error(Failure(code, REFUSALS[code].words, TRANSACTION))
+
+
+def _refusal(dialect: Dialect, code: str, bodies: Bodies) -> Json:
+    reply = _reply(dialect, code)
+    response: Json = {"description": REFUSALS[code].when, "headers": _headers()}
+    media = dict(reply.headers).get(b"content-type", b"").decode().partition(";")[0]
+    if reply.body and media == JSON:
+        response["content"] = {media: bodies.content(dialect.error_body, orjson.loads(reply.body))}
+    elif reply.body:
+        response["content"] = {media: {"schema": {"type": "string"}, "example": reply.body.decode()}}
+    return response
 
 
 def _headers() -> Json:
