@@ -27,7 +27,8 @@ ENVIRONMENT = {"default": "prod", "description": "The environment's name: letter
 
 DESCRIPTION = """\
 The old URLs, each answered by a saved GraphQL operation: an operation's id here is its name there, and
-`/compat/{operation}` shows it. Every answer points to that page by `Link` with `rel="successor-version"`.
+`/compat/{operation}` shows it. Every answer, refusals too, points to that page by `Link` with
+`rel="successor-version"`, and has an `X-TRANSACTION-ID`.
 
 Each path answers at the root and behind every prefix listed among its servers, with and without a slash at its end.
 What answers `GET` answers `HEAD` and `OPTIONS`, too. When a backend that an answer needs fails, the whole answer is an
@@ -191,8 +192,8 @@ def _operation(route: Route, bodies: Bodies, times: int) -> Json:
     operation: Json = {
         "operationId": route.operation if times == 1 else f"{route.operation}_{times}",
         "summary": route.about,
+        "description": f"Succeeded by the operation [{route.operation}](/compat/{route.operation}).",
         "tags": [route.dialect.name],
-        "externalDocs": {"url": f"/compat/{route.operation}", "description": f"The operation {route.operation}"},
         "security": [{name: [] for name in route.dialect.security}],
         "parameters": parameters(route),
     }
@@ -207,7 +208,8 @@ def _success(route: Route, bodies: Bodies) -> Json:
     for media in route.answers or route.dialect.answers:
         # Bytes have no schema in OpenAPI 3.1: their media type says it all.
         content[media] = bodies.content(given(route)) if media == JSON else {}
-    return {"description": route.about, "headers": _headers(), "content": content}
+    headers = {name: {"$ref": f"#/components/headers/{name}"} for name in HEADERS}
+    return {"description": route.about, "headers": headers, "content": content}
 
 
 def _refusals(route: Route) -> dict[str, Json]:
@@ -226,17 +228,13 @@ def _reply(dialect: Dialect, code: str) -> Reply:
 
 def _refusal(dialect: Dialect, code: str, bodies: Bodies) -> Json:
     reply = _reply(dialect, code)
-    response: Json = {"description": REFUSALS[code].when, "headers": _headers()}
+    response: Json = {"description": REFUSALS[code].when}
     media = dict(reply.headers).get(b"content-type", b"").decode().partition(";")[0]
     if reply.body and media == JSON:
         response["content"] = {media: bodies.content(dialect.error_body, orjson.loads(reply.body))}
     elif reply.body:
         response["content"] = {media: {"schema": {"type": "string"}, "example": reply.body.decode()}}
     return response
-
-
-def _headers() -> Json:
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in HEADERS}
 
 
 def _servers(dialect: Dialect) -> list[Json]:

@@ -83,6 +83,7 @@ def add_site(pages: FastAPI, service: Service) -> None:
         return RedirectResponse("/docs")
 
     @pages.get("/compat/{operation}", include_in_schema=False)
+    @pages.get("/compat/{operation}/", include_in_schema=False)
     async def operation_page(operation: str, request: str = "") -> Response:
         return site.operation(operation, request)
 
