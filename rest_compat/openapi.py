@@ -15,7 +15,6 @@ from pydantic_core import core_schema
 
 from rest_compat.dialects import Dialect, Failure
 from rest_compat.messages import Json, Reply
-from rest_compat.routes import ROUTES
 from rest_compat.translate import Route
 
 SCHEMAS = "#/components/schemas/"
@@ -79,7 +78,7 @@ REFUSALS: Mapping[str, Refusal] = {
 }
 
 
-def openapi(version: str, routes: Sequence[Route] = ROUTES) -> Json:
+def openapi(version: str, routes: Sequence[Route]) -> Json:
     """The document of `routes`. Raises TypeError for a route that does not say what it gives."""
     bodies = Bodies(routes)
     dialects = {route.dialect.name: route.dialect for route in routes}

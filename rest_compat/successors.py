@@ -9,7 +9,7 @@ import orjson
 
 from rest_compat.messages import Asked, Rejected, read_query
 from rest_compat.openapi import Bodies, parameters
-from rest_compat.routes import ROUTES, Match, find
+from rest_compat.routes import Match, RouteTable
 from rest_compat.translate import Route
 
 # Longer than any request that our routes answer: what is longer is not looked at.
@@ -24,9 +24,9 @@ class Succeeded:
     variables: Mapping[str, Any]
 
 
-def routes_of(operation: str) -> list[Route]:
+def routes_of(table: RouteTable, operation: str) -> list[Route]:
     """The routes that are this operation; none when there is no such operation."""
-    return [route for route in ROUTES if route.operation == operation]
+    return [route for route in table.routes if route.operation == operation]
 
 
 def example(route: Route) -> Succeeded:
@@ -47,12 +47,12 @@ def example(route: Route) -> Succeeded:
     return Succeeded(request, {})
 
 
-def succeeded(operation: str, request: str) -> Succeeded:
+def succeeded(table: RouteTable, operation: str, request: str) -> Succeeded:
     """The variables of `request`, a line such as `GET /v1/epsStatus`. Raises Rejected when it is no such request."""
     method, _, target = request.strip().rpartition(" ")
     method = method.strip().upper() or "GET"
     path, _, query_string = target.partition("?")
-    match = find(path) if len(request) <= REQUEST_LENGTH else None
+    match = table.find(path) if len(request) <= REQUEST_LENGTH else None
     route = _asked_route(match, method)
     if match is None or route is None:
         raise Rejected("NOT_FOUND", "that is no request for one of the old routes")

@@ -1,7 +1,8 @@
 """What explains the service to people: the start page, the old routes' docs, and a page for each saved operation."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -18,8 +19,8 @@ from app.wiring import Service
 from rest_compat.dialects import Dialect
 from rest_compat.messages import Rejected
 from rest_compat.openapi import openapi
-from rest_compat.routes import ROUTES
 from rest_compat.successors import Succeeded, example, mapping, routes_of, succeeded
+from rest_compat.translate import Route
 from web.pages import PAGE_POLICY, bundle_folder, graph_picture, page
 
 PAGE_HEADERS = {
@@ -32,6 +33,9 @@ PAGE_HEADERS = {
 ASSET_HEADERS = {"cache-control": "public, max-age=31536000, immutable", "x-content-type-options": "nosniff"}
 # Whatever page of whatever site may read the document: it is as public as the routes' documentation ever was.
 DOCUMENT_HEADERS = {"cache-control": "no-cache", "access-control-allow-origin": "*"}
+
+
+JSON = "application/json"
 
 
 class Assets(StaticFiles):
@@ -47,7 +51,6 @@ def add_site(pages: FastAPI, service: Service) -> None:
     """Add the pages that are for everybody. They name no host, and no type of a graph that is not to be looked into."""
     site = Site(service)
     start, docs = site.start(), site.shown("docs")
-    document = orjson.dumps(openapi(site.version))
 
     @pages.get("/", include_in_schema=False)
     async def start_page() -> Response:
@@ -70,7 +73,7 @@ def add_site(pages: FastAPI, service: Service) -> None:
 
     @pages.get("/openapi.json", include_in_schema=False)
     async def openapi_document() -> Response:
-        return Response(document, media_type=JSON, headers=DOCUMENT_HEADERS)
+        return Response(site.document, media_type=JSON, headers=DOCUMENT_HEADERS)
 
     @pages.get("/docs", include_in_schema=False)
     @pages.get("/docs/", include_in_schema=False)
@@ -90,9 +93,6 @@ def add_site(pages: FastAPI, service: Service) -> None:
     pages.mount("/assets", Assets(directory=bundle_folder() / "assets"), name="assets")
 
 
-JSON = "application/json"
-
-
 class Site:
     """The pages of one service, filled in."""
 
@@ -106,6 +106,11 @@ class Site:
             "has_playground": settings.has_playground,
         }
 
+    @cached_property
+    def document(self) -> bytes:
+        """The OpenAPI document, made when it is first asked for."""
+        return orjson.dumps(openapi(self.version, self._service.routes.routes))
+
     def shown(self, name: str, status: int = 200, **facts: object) -> Response:
         return Response(page(name, site=self._facts, **facts), status, PAGE_HEADERS, "text/html")
 
@@ -113,19 +118,22 @@ class Site:
         settings = self._service.settings
         # The picture says as much as introspection would, and leads to the playground.
         graph = graph_picture() if settings.has_introspection and settings.has_playground else None
-        dialects = {route.dialect.name: route.dialect for route in ROUTES}
-        return self.shown("start", graph=graph, families=[_family(dialect) for dialect in dialects.values()])
+        routes = self._service.routes.routes
+        dialects = {route.dialect.name: route.dialect for route in routes}
+        families = [_family(dialect, routes) for dialect in dialects.values()]
+        return self.shown("start", graph=graph, families=families)
 
     def operation(self, name: str, request: str) -> Response:
         """The page of one saved operation, filled in for a request line, or else for the route's example."""
-        routes = routes_of(name)
+        table = self._service.routes
+        routes = routes_of(table, name)
         if not routes:
             return self.shown("missing", 404)
         problem = ""
         asked = example(routes[0])
         if request:
             try:
-                asked = succeeded(name, request)
+                asked = succeeded(table, name, request)
             except Rejected as refusal:
                 problem, asked = refusal.message, Succeeded(request, {})
         text = self._text(name)
@@ -163,8 +171,8 @@ def playground_link(text: str, variables: Mapping[str, Any]) -> str:
     return f"/graphql#{told}"
 
 
-def _family(dialect: Dialect) -> dict[str, Any]:
+def _family(dialect: Dialect, routes: Sequence[Route]) -> dict[str, Any]:
     """A family of routes as the start page lists it."""
     bare, *prefixes = dialect.prefixes
-    routes = [route for route in ROUTES if route.dialect is dialect]
-    return {"title": dialect.title, "bare": bare, "prefixes": prefixes, "routes": routes}
+    listed = [route for route in routes if route.dialect is dialect]
+    return {"title": dialect.title, "bare": bare, "prefixes": prefixes, "routes": listed}

@@ -7,24 +7,26 @@ import pytest
 from rest_compat.dialects import CAMBRIDGE
 from rest_compat.messages import Asked
 from rest_compat.openapi import parameters
-from rest_compat.routes import ROUTES
+from rest_compat.routes import ROUTES, route_table
 from rest_compat.successors import example, mapping, routes_of, succeeded
 from rest_compat.translate import Route
+
+TABLE = route_table()
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
 def test_the_example_of_a_route_is_a_request_for_it(route: Route) -> None:
     shown = example(route)
-    assert succeeded(route.operation, shown.request) == shown
-    assert route in routes_of(route.operation)
+    assert succeeded(TABLE, route.operation, shown.request) == shown
+    assert route in routes_of(TABLE, route.operation)
 
 
 def test_no_other_operation_has_routes() -> None:
-    assert routes_of("LegacyNothing") == []
+    assert routes_of(TABLE, "LegacyNothing") == []
 
 
 def test_a_mapping_says_where_each_member_comes_from() -> None:
-    [route] = routes_of("LegacySessions")
+    [route] = routes_of(TABLE, "LegacySessions")
     assert mapping(route)[:3] == [
         ("businessStreamId", "{businessStreamId}"),
         ("sessions[].sessionId", "businessStream.sessions.nodes[].sessionId"),
