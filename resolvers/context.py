@@ -48,8 +48,9 @@ def _looked_at(task: asyncio.Task[None]) -> None:
 
 
 # A call goes out when for so many turns of the loop no question for its batch has come: siblings that take a turn more
-# to ask, and theirs in turn, still come along.
-QUIET_TURNS = 3
+# to ask, and theirs in turn, still come along. The first turn is the one in which it begins; a single question takes
+# three of them to come through its loader.
+QUIET_TURNS = 5
 
 
 @dataclass(eq=False)
