@@ -72,7 +72,7 @@ def test_a_route_is_its_operation_its_variables_and_its_calls(filled_data_dir: P
     assert parts["executor"] == ["  compiled"]
     assert parts["plan: what is of one level is asked side by side"] == [
         "  0  Query",
-        "  1    session: Session  resolver resolvers.sessions.session, once for each parent",
+        "  1    session: Session  batch datasources.eps.Eps.sessions_by_key, once for all parents",
         "         sessionId, name, businessStreamId, year, type, status, startsOn, endsOn",
     ]
     [head, *rows] = parts["milliseconds"]

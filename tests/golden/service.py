@@ -16,9 +16,10 @@ from support.databases import Rows, filled, sqlite_url
 from support.postgres import Postgres
 
 from app.auth import development_token, hashed_secret
-from app.main import create_app
+from app.main import application
 from app.sandbox import SandboxFiles
 from app.settings import Settings
+from app.wiring import make_service
 from datasources import cams, eps
 from datasources.calls import counting_calls
 from datasources.sql import driver_url
@@ -125,7 +126,7 @@ async def running(
         eps={"meps": backends["MEPS"], "oeps": backends["OEPS"], **settings.pop("eps", {})},
         cambridge={"clients": {CLIENT["client_id"]: hashed_secret(CLIENT["client_secret"])}}, **settings,
     )  # fmt: skip
-    app = create_app(made)
+    app = application(make_service(made))
     async with _lived(app), httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
         yield Running(made, client)
 
