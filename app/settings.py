@@ -74,6 +74,25 @@ class BackendSettings(Group):
     """Tell the server the transaction id before each statement; on PostgreSQL this costs a round trip."""
 
 
+class RmSettings(Group):
+    """RM, the service that holds scripts."""
+
+    url: HttpUrl | None = None
+    """Where its HTTP API begins, `https://…`. Without one the sandbox's RM stands in."""
+    client_id: str = ""
+    """Who we are to its token call."""
+    client_secret: SecretStr | None = None
+    """Our secret for its token call."""
+    deadline_seconds: float = Field(3.0, gt=0, le=60)
+    """Seconds that one call may take, retries included; of a PDF, until its first bytes."""
+    in_flight: int = Field(16, ge=1, le=200)
+    """Calls under way at once."""
+    downloads: int = Field(100, ge=1, le=10_000)
+    """PDFs on their way at once, each with a connection of its own."""
+    breaker_open_seconds: float = Field(5.0, gt=0, le=600)
+    """Seconds for which RM is left alone when it keeps failing."""
+
+
 class StreamSettings(Group):
     """One business stream."""
 
@@ -192,6 +211,7 @@ class Settings(BaseSettings):
     cambridge: CambridgeSettings = CambridgeSettings()
     eps: EpsSettings = EpsSettings()
     cams: BackendSettings = BackendSettings()
+    rm: RmSettings = RmSettings()
 
     @property
     def is_sandbox(self) -> bool:
@@ -214,6 +234,8 @@ class Settings(BaseSettings):
         if self.is_sandbox:
             return self
         missing = [f"{path}.url" for path, backend in self.backends().items() if backend.url is None]
+        rm = {"url": self.rm.url, "client_id": self.rm.client_id, "client_secret": self.rm.client_secret}
+        missing += [f"rm.{name}" for name, value in rm.items() if not value]
         if self.auth.jwks_url is None and self.auth.hs256_key is None:
             missing.append("auth.jwks_url or auth.hs256_key")
         if missing:
@@ -266,6 +288,10 @@ def pass_on(config: Path | None, settings: Settings) -> None:
     os.environ[f"{PREFIX}HOST"] = settings.host
     os.environ[f"{PREFIX}PORT"] = str(settings.port)
     os.environ[f"{PREFIX}WORKERS"] = str(settings.workers)
+    if settings.rm.url is not None and settings.rm.client_secret is not None:
+        os.environ[f"{PREFIX}RM__URL"] = str(settings.rm.url)
+        os.environ[f"{PREFIX}RM__CLIENT_ID"] = settings.rm.client_id
+        os.environ[f"{PREFIX}RM__CLIENT_SECRET"] = settings.rm.client_secret.get_secret_value()
 
 
 def share_metrics(folder: Path) -> None:

@@ -9,10 +9,11 @@ from typing import Any
 from app.auth import Clients, Tokens
 from app.execution import Described
 from app.sandbox import SandboxFiles
-from app.settings import BackendSettings, ConfigurationProblem, Settings
+from app.settings import BackendSettings, ConfigurationProblem, RmSettings, Settings
 from datasources import calls
 from datasources.cams import Cams
 from datasources.eps import BusinessStreamRecord, Eps
+from datasources.rm import Rm
 from datasources.sources import Sources
 from datasources.sql import Database
 from engine.documents import Document, Documents
@@ -94,6 +95,7 @@ def make_sources(settings: Settings) -> Sources:
     return Sources(
         eps=Eps({name: _database(settings, name, backend) for name, backend in servers.items()}, streams, now),
         cams=Cams(_database(settings, "CAMS", settings.cams)),
+        rm=_rm(settings.rm),
     )
 
 
@@ -134,3 +136,9 @@ def _database(settings: Settings, name: str, backend: BackendSettings) -> Databa
     url = backend.url.get_secret_value() if backend.url else SandboxFiles(settings.data_dir).url(name)
     limits = calls.Limits(backend.deadline_seconds, backend.in_flight, backend.breaker_open_seconds)
     return Database(name, url, limits, sends_transaction_id=backend.sends_transaction_id)
+
+
+def _rm(rm: RmSettings) -> Rm:
+    limits = calls.Limits(rm.deadline_seconds, rm.in_flight, rm.breaker_open_seconds)
+    secret = rm.client_secret.get_secret_value() if rm.client_secret else ""
+    return Rm(str(rm.url) if rm.url else None, rm.client_id, secret, limits, downloads=rm.downloads)
