@@ -256,9 +256,11 @@ def _scripts(given: Mapping[str, Any]) -> list[ScriptRecord]:
 
 
 def _script(given: object) -> ScriptRecord:
-    members = given if isinstance(given, dict) else {}
-    words = [members.get(name) for name in ("docStorePageId", *SCRIPT_KEY)]
+    members: dict[str, Any] = given if isinstance(given, dict) else {}
+    words = [str(members.get(each) or "") for each in ("docStorePageId", *SCRIPT_KEY)]
     pages = members.get("pageCount")
-    if not all(isinstance(word, str) and word for word in words) or type(pages) is not int or pages < 0:
+    is_as_agreed = words == [members.get(each) for each in ("docStorePageId", *SCRIPT_KEY)] and "" not in words
+    if not is_as_agreed or type(pages) is not int or pages < 0:
         raise BackendRefused("RM", "a script that is not described as agreed")
-    return ScriptRecord(*words, page_count=pages)
+    name, stream, session, centre, candidate, assessment, component = words
+    return ScriptRecord(name, stream, session, centre, candidate, assessment, component, pages)

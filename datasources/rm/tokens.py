@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
@@ -68,13 +69,7 @@ class AccessTokens:
         if answer.json is None:
             reason = "it refuses our credentials" if answer.status == UNAUTHORIZED else f"status {answer.status}"
             raise BackendRefused("RM", f"no token: {reason}")
-        members = answer.json if isinstance(answer.json, dict) else {}
-        value, seconds = members.get("access_token"), members.get("expires_in")
-        is_usable = isinstance(value, str) and TOKEN.fullmatch(value) and type(seconds) in (int, float) and seconds > 0
-        if not is_usable:
-            raise BackendRefused("RM", "no token: one that cannot be used")
-        # Its life began before it reached us.
-        return Token(value, asked_at + seconds * (1 - RENEWED_AT), asked_at + seconds)
+        return _token(answer.json, asked_at)
 
     def _fetched_by_now(self) -> asyncio.Task[Token]:
         """The request for a token that is under way; a new one when there is none."""
@@ -92,3 +87,13 @@ class AccessTokens:
             self._token = fetched.result()
         elif isinstance(failure, BackendError):
             logger.warning("token_not_fetched", backend="RM", reason=failure.message)
+
+
+def _token(given: object, asked_at: float) -> Token:
+    members: dict[str, Any] = given if isinstance(given, dict) else {}
+    value, seconds = members.get("access_token"), members.get("expires_in", 0)
+    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    if not isinstance(value, str) or not TOKEN.fullmatch(value) or not is_number or seconds <= 0:
+        raise BackendRefused("RM", "no token: one that cannot be used")
+    # Its life began before it reached us.
+    return Token(value, asked_at + seconds * (1 - RENEWED_AT), asked_at + seconds)
