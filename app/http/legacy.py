@@ -44,8 +44,9 @@ class LegacyRoutes:
         if route is None:
             raise Rejected("METHOD_NOT_ALLOWED", f"use {self._match.allowed}", (allowed,))
         exchange.operation = route.operation
-        if preferred(exchange.header(b"accept"), self._dialect.answers) is None:
-            raise Rejected("NOT_ACCEPTABLE", f"answers are {' or '.join(self._dialect.answers)}")
+        answers = route.answers or self._dialect.answers
+        if preferred(exchange.header(b"accept"), answers) is None:
+            raise Rejected("NOT_ACCEPTABLE", f"answers are {' or '.join(answers)}")
         if isinstance(body, Rejected):
             raise body
         asked = Asked(self._match.values, read_query(exchange.query_string), body)
