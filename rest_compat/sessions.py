@@ -156,6 +156,7 @@ ROUTES = (
         },
         body=_sessions,
         dialect=CAMBRIDGE,
+        backends=("MEPS", "OEPS"),
         missing="no such business stream",
         follows=("businessStream", "sessions"),
         spelling={"code": "businessStreamId"},
@@ -171,6 +172,7 @@ ROUTES = (
         },
         body=_one_session,
         dialect=CAMBRIDGE,
+        backends=("MEPS", "OEPS"),
         missing="no such session",
         spelling={"businessStream": "businessStreamId"},
     ),
@@ -182,6 +184,7 @@ ROUTES = (
         variables=lambda asked: {"group": asked.one("qualificationGroup", str)},
         body=_vocational_sessions,
         dialect=CAMBRIDGE,
+        backends=("CAMS",),
     ),
     Route(
         path="/epsStatus",
@@ -190,5 +193,6 @@ ROUTES = (
         variables=lambda _asked: {},
         body=_eps_status,
         dialect=CAMBRIDGE,
+        backends=("MEPS", "OEPS"),
     ),
 )

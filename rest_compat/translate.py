@@ -31,7 +31,7 @@ class Route:
 
     `about` says in a sentence what the route answers. `asks` is a TypedDict of the values in its path and its query
     string, `takes` one of its request's body. `answers` are the media types of its reply, when they are not those of
-    its dialect. `status` is that of its replies, failures aside.
+    its dialect. `status` is that of its replies, failures aside. `backends` are those that some request for it calls.
     """
 
     path: str
@@ -45,6 +45,7 @@ class Route:
     method: str = "GET"
     status: int = 200
     answers: tuple[str, ...] = ()
+    backends: tuple[str, ...] = ()
     missing: str = "no such resource"
     follows: tuple[str, ...] = ()
     spelling: Mapping[str, str] = field(default_factory=dict)

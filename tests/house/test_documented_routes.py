@@ -134,6 +134,11 @@ def test_a_route_says_what_it_reads(route: Route) -> None:
     assert read_by(route) == {name for place, name, _ in declared if place == "query"}
 
 
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
+def test_a_route_says_which_backends_it_calls(route: Route) -> None:
+    assert set(route.backends) == {name for case in cases() if route_of(case) is route for name in case.calls}
+
+
 @pytest.mark.parametrize(("where", "member"), MEMBERS, ids=[where for where, _ in MEMBERS])
 def test_a_member_says_what_it_means(where: str, member: Mapping[str, Any]) -> None:
     if "$ref" in member:
