@@ -1,6 +1,7 @@
 """The old routes over HTTP: whose path it is, who asks, by which method, and then the route itself."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from app.http.requests import Exchange
@@ -21,9 +22,9 @@ class LegacyRoutes:
         self._match = match
 
     async def answer(self, exchange: Exchange, body: bytes | Rejected) -> Reply:
-        """The reply in the old service's shape. Raises only when cancelled or for a bug."""
+        """The reply in the old service's shape, with a link to its successor. Raises when cancelled or for a bug."""
         try:
-            return await self._answer(exchange, body)
+            return self._succeeded(exchange, await self._answer(exchange, body))
         except Rejected as refusal:
             return self.refuse(exchange, refusal)
         except ServiceError as failure:
@@ -31,7 +32,19 @@ class LegacyRoutes:
 
     def refuse(self, exchange: Exchange, refusal: Rejected) -> Reply:
         failure = Failure(refusal.code, refusal.message, exchange.transaction_id, refusal.headers)
-        return self._dialect.error(failure)
+        return self._succeeded(exchange, self._dialect.error(failure))
+
+    def _succeeded(self, exchange: Exchange, reply: Reply) -> Reply:
+        """The reply with a link to the page of each operation that succeeds what was asked (RFC 5829).
+
+        Relative, so that no header which a caller sent can decide where it leads, nor any proxy's address.
+        """
+        if self._match is None:
+            return reply
+        route = self._match.by_method.get("GET" if exchange.method == "HEAD" else exchange.method)
+        successors = [route] if route else self._match.by_method.values()
+        links = ", ".join(f'</compat/{each.operation}>; rel="successor-version"' for each in successors)
+        return replace(reply, headers=(*reply.headers, (b"link", links.encode())))
 
     async def _answer(self, exchange: Exchange, body: bytes | Rejected) -> Reply:
         if self._match is None:
@@ -44,8 +57,9 @@ class LegacyRoutes:
         if route is None:
             raise Rejected("METHOD_NOT_ALLOWED", f"use {self._match.allowed}", (allowed,))
         exchange.operation = route.operation
-        if preferred(exchange.header(b"accept"), self._dialect.answers) is None:
-            raise Rejected("NOT_ACCEPTABLE", f"answers are {' or '.join(self._dialect.answers)}")
+        answers = route.answers or self._dialect.answers
+        if preferred(exchange.header(b"accept"), answers) is None:
+            raise Rejected("NOT_ACCEPTABLE", f"answers are {' or '.join(answers)}")
         if isinstance(body, Rejected):
             raise body
         asked = Asked(self._match.values, read_query(exchange.query_string), body)
