@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, get_args, get_type_hints
 
 from rest_compat.dialects import Dialect, Failure
-from rest_compat.messages import Asked, Json, Rejected, Reply, json_reply
+from rest_compat.messages import Asked, Download, Json, Rejected, Reply, json_reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Route:
         return type(None) in get_args(self.gives)
 
 
-async def answered(route: Route, asked: Asked, run: Run, transaction_id: str) -> Reply:
+async def answered(route: Route, asked: Asked, run: Run, transaction_id: str) -> Reply | Download:
     """The reply to one request. Whole, or the family's error: never a silently smaller body."""
     try:
         variables = route.variables(asked)
@@ -78,7 +78,7 @@ async def answered(route: Route, asked: Asked, run: Run, transaction_id: str) ->
     body = route.body(outcome.data, asked)
     if body is None:
         return route.dialect.error(Failure("NOT_FOUND", route.missing, transaction_id))
-    return json_reply(route.status, body)
+    return body if isinstance(body, Download) else json_reply(route.status, body)
 
 
 async def _whole(route: Route, variables: Mapping[str, Any], run: Run) -> Outcome:
@@ -118,4 +118,4 @@ def _failure(route: Route, errors: Sequence[Json], transaction_id: str) -> Failu
     message = error["message"]
     if details["code"] == "BAD_USER_INPUT" and "argument" in details:
         message = f"{route.spelling.get(details['argument'], details['argument'])} {details['rule']}"
-    return Failure(details["code"], message, transaction_id)
+    return Failure(details["code"], message, transaction_id, backend=details.get("backend", ""))

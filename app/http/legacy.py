@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from app.http.downloads import opened
 from app.http.requests import Exchange
 from app.wiring import Service
 from datasources.errors import ServiceError
@@ -28,7 +29,9 @@ class LegacyRoutes:
         except Rejected as refusal:
             return self.refuse(exchange, refusal)
         except ServiceError as failure:
-            return self.refuse(exchange, Rejected(failure.code, failure.message))
+            backend = str(failure.details.get("backend", ""))
+            told = Failure(failure.code, failure.message, exchange.transaction_id, backend=backend)
+            return self._succeeded(exchange, self._dialect.error(told))
 
     def refuse(self, exchange: Exchange, refusal: Rejected) -> Reply:
         failure = Failure(refusal.code, refusal.message, exchange.transaction_id, refusal.headers)
@@ -62,9 +65,13 @@ class LegacyRoutes:
             raise Rejected("NOT_ACCEPTABLE", f"answers are {' or '.join(answers)}")
         if isinstance(body, Rejected):
             raise body
-        asked = Asked(self._match.values, read_query(exchange.query_string), body)
+        content_type = exchange.header(b"content-type")
+        asked = Asked(self._match.values, read_query(exchange.query_string), body, content_type)
 
         async def run(operation: str, variables: Mapping[str, Any]) -> Outcome:
             return await self._service.run_operation(operation, variables, viewer)
 
-        return await answered(route, asked, run, exchange.transaction_id)
+        answer = await answered(route, asked, run, exchange.transaction_id)
+        if isinstance(answer, Reply):
+            return answer
+        return await opened(self._service.sources, answer, exchange.headers, missing=route.missing)
