@@ -1,6 +1,7 @@
 """RM: scripts, the scanned answer papers of candidates; who has which, requests for them, and their PDFs."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -19,6 +20,8 @@ SCRIPT_KEY = ("businessStreamId", "sessionId", "centreId", "candidateNumber", "a
 
 # Keys in one search: RM takes no more directives in one request either.
 KEYS_IN_SEARCH = 500
+# How long what is under way may take to stop. A backend that hangs must not hold up our own end.
+CLOSE_SECONDS = 2.0
 UNAUTHORIZED = 401
 NOT_FOUND = 404
 
@@ -91,8 +94,11 @@ class Rm:
         self._web.open()
 
     async def close(self) -> None:
-        """Close all connections. What is still streaming ends there."""
+        """Close all connections, when no call is under way or soon. What is still streaming ends there."""
         self._tokens.close()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self.calls.ended()
         await self._web.close()
 
     async def probe(self) -> Health:

@@ -42,6 +42,7 @@ class Fault:
     ends_after_bytes: int | None = None  # sends so much of a PDF as if it were all
     size_bytes: int | None = None  # makes a PDF so large, while it is sent
     has_length: bool = True  # tells a PDF's length
+    takes_ranges: bool = True  # answers with the part of a PDF that was asked for
     seconds_between: float = 0.0  # waits before each part of a PDF
 
 
@@ -96,10 +97,13 @@ class SandboxRm:
             await asyncio.sleep(fault.seconds)
             if fault.status is not None or fault.body is not None:
                 content_type = fault.content_type or "application/json"
-                return Response(fault.body or "{}", fault.status or 200, {"content-type": content_type})
+                body = "{}" if fault.body is None else fault.body
+                return Response(body, fault.status or 200, {"content-type": content_type})
             if kind != "token" and not self._is_known(request.headers.get("authorization", "")):
                 return JSONResponse({"error": "invalid_token"}, 401, {"www-authenticate": "Bearer"})
-            return await answer(request, fault, served)
+            response = await answer(request, fault, served)
+            is_cut = kind != "pdf" and fault.cut_after_bytes is not None
+            return _cut(response, fault.cut_after_bytes or 0) if is_cut else response
 
         return answered
 
@@ -148,7 +152,7 @@ class SandboxRm:
             return JSONResponse({"error": "no such script"}, 404)
         whole = await self._scan(found[0])
         size = fault.size_bytes or len(whole)
-        first, last = _part(request.headers.get("range"), size)
+        first, last = _part(request.headers.get("range") if fault.takes_ranges else None, size)
         headers = {"content-type": fault.content_type or "application/pdf", "etag": f'"{found[0].doc_store_page_id}"'}
         if first >= size:
             return Response(status_code=416, headers={"content-range": f"bytes */{size}"})
@@ -168,6 +172,16 @@ class SandboxRm:
             if len(self._pdfs) > PDFS_KEPT:
                 self._pdfs.popitem(last=False)
         return self._pdfs[name]
+
+
+def _cut(response: Response, after_bytes: int) -> Response:
+    """The beginning of `response`, after which the connection breaks."""
+
+    async def parts() -> AsyncIterator[bytes]:
+        yield bytes(response.body)[:after_bytes]
+        raise ConnectionAbortedError
+
+    return StreamingResponse(parts(), response.status_code, dict(response.headers))
 
 
 async def _json(request: Request) -> dict[str, Any]:

@@ -119,7 +119,7 @@ def test_production_has_nothing_of_the_sandbox(filled_data_dir: Path, command: s
 
 def test_check_finds_nothing_wrong_with_a_sandbox(filled_data_dir: Path) -> None:
     ended = examgraph("check", "--data-dir", str(filled_data_dir))
-    assert (ended.returncode, ended.stdout) == (0, "ok       MEPS\nok       OEPS\nok       CAMS\n")
+    assert (ended.returncode, ended.stdout) == (0, "ok       MEPS\nok       OEPS\nok       CAMS\nok       RM\n")
 
 
 def test_check_names_what_is_missing(data_dir: Path) -> None:
@@ -141,6 +141,7 @@ def test_check_names_what_is_missing(data_dir: Path) -> None:
         "problem  OEPS",
         "         eps_session_assessment is missing",
         "ok       CAMS",
+        "ok       RM",
     ]
 
 
@@ -155,13 +156,14 @@ def test_check_tells_what_cannot_be_reached(data_dir: Path) -> None:
         "ok       OEPS",
         "problem  CAMS",
         "         CAMS cannot be reached",
+        "ok       RM",
     ]
     assert SECRET not in ended.stdout + ended.stderr
 
 
 def test_check_prints_its_findings_alone(data_dir: Path) -> None:
     ended = examgraph("check", "--data-dir", str(data_dir), EPS__MEPS__URL=unreachable())
-    assert ended.stdout == "problem  MEPS\n         MEPS cannot be reached\nok       OEPS\nok       CAMS\n"
+    assert ended.stdout == "problem  MEPS\n         MEPS cannot be reached\nok       OEPS\nok       CAMS\nok       RM\n"
 
 
 def unreachable() -> str:

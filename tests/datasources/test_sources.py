@@ -16,6 +16,7 @@ from datasources.calls import BreakerState, Limits, Status, counting_calls
 from datasources.cams import Cams
 from datasources.eps import BusinessStreamRecord, Eps
 from datasources.errors import BackendUnavailable
+from datasources.rm import Rm
 from datasources.sandbox.fill import fill
 from datasources.sources import Sources
 from datasources.sql import CLOSE_SECONDS, Database, driver_url
@@ -27,7 +28,9 @@ def sources(meps: str, oeps: str, vocational: str) -> Sources:
 
     servers = {"MEPS": database("MEPS", meps), "OEPS": database("OEPS", oeps)}
     streams = [BusinessStreamRecord("02", "Cambridge International", "MEPS")]
-    return Sources(Eps(servers, streams, lambda: datetime.now(UTC)), Cams(database("CAMS", vocational)))
+    return Sources(
+        Eps(servers, streams, lambda: datetime.now(UTC)), Cams(database("CAMS", vocational)), Rm(None, "", "", Limits())
+    )
 
 
 @pytest.fixture
@@ -50,8 +53,9 @@ async def test_probes_all_in_a_fixed_order(sandbox: Path) -> None:
         ("MEPS", Status.UP, BreakerState.CLOSED),
         ("OEPS", Status.DOWN, BreakerState.CLOSED),
         ("CAMS", Status.UP, BreakerState.CLOSED),
+        ("RM", Status.DOWN, BreakerState.CLOSED),
     ]
-    assert counted == {"MEPS": 1, "OEPS": 1, "CAMS": 1}
+    assert counted == {"MEPS": 1, "OEPS": 1, "CAMS": 1, "RM": 1}
     await made.close()
     for database, views in made.databases():
         with pytest.raises(BackendUnavailable, match=f"^{database.backend} cannot be reached: it is not open$"):
