@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from app.auth import Clients, Tokens
+from app.connections import BackendSettings, StoreSettings
 from app.execution import Described
 from app.sandbox import SandboxFiles
-from app.settings import BackendSettings, ConfigurationProblem, Settings
+from app.settings import ConfigurationProblem, Settings
 from datasources import calls
 from datasources.cams import Cams
 from datasources.eps import BusinessStreamRecord, Eps
+from datasources.event_store.store import EventStore
 from datasources.sources import Sources
 from datasources.sql import Database
+from datasources.stores import Store
 from engine.documents import Document, Documents
 from engine.limits import Limits
 from engine.run import Engine
@@ -94,6 +97,7 @@ def make_sources(settings: Settings) -> Sources:
     return Sources(
         eps=Eps({name: _database(settings, name, backend) for name, backend in servers.items()}, streams, now),
         cams=Cams(_database(settings, "CAMS", settings.cams)),
+        events=EventStore(_store(settings, "EVENTS", settings.stores.events)),
     )
 
 
@@ -132,5 +136,14 @@ def saved_operations(documents: Documents) -> dict[str, Document]:
 
 def _database(settings: Settings, name: str, backend: BackendSettings) -> Database:
     url = backend.url.get_secret_value() if backend.url else SandboxFiles(settings.data_dir).url(name)
-    limits = calls.Limits(backend.deadline_seconds, backend.in_flight, backend.breaker_open_seconds)
-    return Database(name, url, limits, sends_transaction_id=backend.sends_transaction_id)
+    return Database(name, url, _limits(backend), sends_transaction_id=backend.sends_transaction_id)
+
+
+def _store(settings: Settings, name: str, store: StoreSettings) -> Store:
+    file = settings.data_dir / "stores" / f"{name.lower()}.sqlite"
+    url = store.url.get_secret_value() if store.url else f"sqlite+aiosqlite:///{file}"
+    return Store(name, url, _limits(store), sends_transaction_id=store.sends_transaction_id)
+
+
+def _limits(backend: BackendSettings) -> calls.Limits:
+    return calls.Limits(backend.deadline_seconds, backend.in_flight, backend.breaker_open_seconds)
