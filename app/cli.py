@@ -53,6 +53,7 @@ def serve(
         else:
             _require_no_sandbox(settings)
         configure_logs(settings.log_level, settings.log_format)
+        _migrate(settings)
         with sandbox_servers(settings) as settled:
             pass_on(config, settled)
             serve_until_stopped(settled)
@@ -66,14 +67,26 @@ def sandbox(
     config: Config = None,
 ) -> None:
     """Fill the sandbox anew, in another size or from another seed number."""
+    from app.sandbox import SandboxFiles
+
     with _problems_told():
         settings = _sandbox_settings(config, data_dir)
+        SandboxFiles(settings.data_dir).prepare()
+        _migrate(settings)
         _fill(settings, candidates, seed)
 
 
 @cli.command()
+def migrate(data_dir: DataDir = None, config: Config = None) -> None:
+    """Bring the stores that are our own to this version. `serve` does it too, before it listens."""
+    with _problems_told():
+        if not _migrate(load_settings(config, data_dir=data_dir)):
+            out.print("nothing to do: every store is of this version")
+
+
+@cli.command()
 def check(data_dir: DataDir = None, config: Config = None) -> None:
-    """Ask each backend whether it answers as it should: a database, whether it has all that is read of it."""
+    """Ask each backend whether it answers, has every view and column that is read, and every migration."""
     with _problems_told():
         from app.logs import configure_logs
         from app.sandbox import SandboxFiles
@@ -248,18 +261,43 @@ def _fill(settings: Settings, candidates: int, seed: int) -> None:
     err.print(f"{settings.data_dir}: {made.candidates:,} candidates from seed {made.seed}, in {seconds:.1f} s")
 
 
+def _migrate(settings: Settings) -> list[str]:
+    """Migrate each owned store, and tell what was done. Raises ConfigurationProblem for one that cannot be."""
+    from app.wiring import make_sources
+    from datasources.errors import BackendError
+    from datasources.migrations.chain import Chain
+
+    done: list[str] = []
+    for store in make_sources(settings).stores():
+        try:
+            done += [f"{store.backend} {name}" for name in asyncio.run(Chain(store).run())]
+        except BackendError as failure:
+            raise ConfigurationProblem([f"{failure.message}; it cannot be migrated"]) from None
+    for name in done:
+        err.print(f"migrated {name}")
+    return done
+
+
 async def _findings(settings: Settings) -> dict[str, list[str]]:
     """What is wrong with each backend; an empty list when nothing is."""
     from app.wiring import make_sources
     from datasources.errors import BackendError
+    from datasources.migrations.chain import Chain
 
     sources = make_sources(settings)
+    chains = {store.database: Chain(store) for store in sources.stores()}
     sources.open()
     findings: dict[str, list[str]] = {}
     try:
         for database, views in sources.databases():
             try:
-                findings[database.backend] = [f"{name} is missing" for name in await database.missing(views)]
+                pending = await chains[database].pending() if database in chains else []
+                # Whatever a pending migration makes is missing too: that is said once.
+                missing = [] if pending else await database.missing(views)
+                findings[database.backend] = [
+                    *(f"migration {name} is pending: run `examgraph migrate`" for name in pending),
+                    *(f"{name} is missing" for name in missing),
+                ]
             except BackendError as failure:
                 findings[database.backend] = [failure.message]
         try:

@@ -12,10 +12,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     AwareDatetime,
     BaseModel,
-    ConfigDict,
     Field,
     HttpUrl,
     SecretStr,
@@ -31,6 +29,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from app.connections import BackendSettings, Group, RmSettings, StoresSettings
+
 PREFIX = "EXAMGRAPH_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 SECRETS_VARIABLE = f"{PREFIX}SECRETS_DIR"
@@ -45,52 +45,6 @@ class ConfigurationProblem(Exception):
     def __init__(self, lines: list[str]) -> None:
         super().__init__("; ".join(lines))
         self.lines = lines
-
-
-class Group(BaseModel):
-    """Settings that belong together. A name that is none of them is an error."""
-
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, frozen=True)
-
-
-def _with_driver(url: SecretStr) -> SecretStr:
-    from datasources.sql import driver_url  # late: the command line reads settings before it needs a database
-
-    return SecretStr(driver_url(url.get_secret_value()))
-
-
-class BackendSettings(Group):
-    """One SQL backend."""
-
-    url: Annotated[SecretStr, AfterValidator(_with_driver)] | None = None
-    """Database URL: `postgresql://…`, `oracle://…` or `sqlite:///path`. Without one the sandbox stands in."""
-    deadline_seconds: float = Field(1.5, gt=0, le=60)
-    """Seconds that one call may take, retries included."""
-    in_flight: int = Field(8, ge=1, le=200)
-    """Calls under way at once, and connections kept."""
-    breaker_open_seconds: float = Field(5.0, gt=0, le=600)
-    """Seconds for which a backend that keeps failing is left alone."""
-    sends_transaction_id: bool = True
-    """Tell the server the transaction id before each statement; on PostgreSQL this costs a round trip."""
-
-
-class RmSettings(Group):
-    """RM, the service that holds scripts."""
-
-    url: HttpUrl | None = None
-    """Where its HTTP API begins, `https://…`. Without one the sandbox's RM stands in."""
-    client_id: str = ""
-    """Who we are to its token call."""
-    client_secret: SecretStr | None = None
-    """Our secret for its token call."""
-    deadline_seconds: float = Field(3.0, gt=0, le=60)
-    """Seconds that one call may take, retries included; of a PDF, until its first bytes."""
-    in_flight: int = Field(16, ge=1, le=200)
-    """Calls under way at once."""
-    downloads: int = Field(100, ge=1, le=10_000)
-    """PDFs on their way at once, each with a connection of its own."""
-    breaker_open_seconds: float = Field(5.0, gt=0, le=600)
-    """Seconds for which RM is left alone when it keeps failing."""
 
 
 class StreamSettings(Group):
@@ -169,7 +123,7 @@ class AuthSettings(Group):
 class CambridgeSettings(Group):
     """Who may use the Cambridge routes."""
 
-    clients: dict[str, Annotated[str, Field(pattern=HASH_PATTERN)]] = {}
+    clients: dict[str, Annotated[str, Field(pattern=HASH_PATTERN)]] = {}  # noqa: RUF012 pydantic copies it
     """Client id to the salted hash of its secret, as `examgraph hash-secret` prints it."""
 
 
@@ -212,6 +166,7 @@ class Settings(BaseSettings):
     eps: EpsSettings = EpsSettings()
     cams: BackendSettings = BackendSettings()
     rm: RmSettings = RmSettings()
+    stores: StoresSettings = StoresSettings()
 
     @property
     def is_sandbox(self) -> bool:

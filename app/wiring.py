@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from app.auth import Clients, Tokens
+from app.connections import BackendSettings, RmSettings, StoreSettings
 from app.execution import Described
 from app.sandbox import SandboxFiles
-from app.settings import BackendSettings, ConfigurationProblem, RmSettings, Settings
+from app.settings import ConfigurationProblem, Settings
 from datasources import calls
 from datasources.cams import Cams
 from datasources.eps import BusinessStreamRecord, Eps
+from datasources.event_store.store import EventStore
 from datasources.rm import Rm
 from datasources.sources import Sources
 from datasources.sql import Database
+from datasources.stores import Store
 from engine.documents import Document, Documents
 from engine.limits import Limits
 from engine.run import Engine
@@ -95,6 +98,7 @@ def make_sources(settings: Settings) -> Sources:
     return Sources(
         eps=Eps({name: _database(settings, name, backend) for name, backend in servers.items()}, streams, now),
         cams=Cams(_database(settings, "CAMS", settings.cams)),
+        events=EventStore(_store(settings, "EVENTS", settings.stores.events)),
         rm=_rm(settings.rm),
     )
 
@@ -134,11 +138,19 @@ def saved_operations(documents: Documents) -> dict[str, Document]:
 
 def _database(settings: Settings, name: str, backend: BackendSettings) -> Database:
     url = backend.url.get_secret_value() if backend.url else SandboxFiles(settings.data_dir).url(name)
-    limits = calls.Limits(backend.deadline_seconds, backend.in_flight, backend.breaker_open_seconds)
-    return Database(name, url, limits, sends_transaction_id=backend.sends_transaction_id)
+    return Database(name, url, _limits(backend), sends_transaction_id=backend.sends_transaction_id)
+
+
+def _store(settings: Settings, name: str, store: StoreSettings) -> Store:
+    file = settings.data_dir / "stores" / f"{name.lower()}.sqlite"
+    url = store.url.get_secret_value() if store.url else f"sqlite+aiosqlite:///{file}"
+    return Store(name, url, _limits(store), sends_transaction_id=store.sends_transaction_id)
 
 
 def _rm(rm: RmSettings) -> Rm:
-    limits = calls.Limits(rm.deadline_seconds, rm.in_flight, rm.breaker_open_seconds)
     secret = rm.client_secret.get_secret_value() if rm.client_secret else ""
-    return Rm(str(rm.url) if rm.url else None, rm.client_id, secret, limits, downloads=rm.downloads)
+    return Rm(str(rm.url) if rm.url else None, rm.client_id, secret, _limits(rm), downloads=rm.downloads)
+
+
+def _limits(backend: BackendSettings | RmSettings) -> calls.Limits:
+    return calls.Limits(backend.deadline_seconds, backend.in_flight, backend.breaker_open_seconds)

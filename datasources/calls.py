@@ -14,7 +14,7 @@ import stamina
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
-from datasources.errors import BackendError, BackendRefused, BackendTimeout, BackendUnavailable
+from datasources.errors import BackendError, BackendRefused, BackendTimeout, BackendUnavailable, ServiceError
 
 Answer = TypeVar("Answer")
 
@@ -204,11 +204,22 @@ class Calls:
 
         Raises BackendTimeout, BackendUnavailable, BackendRefused.
         """
+        return await self._made(ask, attempts=1 + RETRIES)
+
+    async def write(self, ask: Callable[[], Awaitable[Answer]], *, is_repeatable: bool = False) -> Answer:
+        """Ask once; as often as a read when asking twice does what asking once does.
+
+        Raises as `read`; after BackendTimeout and BackendUnavailable it is not known whether it was done. Another
+        failure that `ask` raises is an answer: it goes to the caller, and says that the backend is well.
+        """
+        return await self._made(ask, attempts=1 + RETRIES if is_repeatable else 1)
+
+    async def _made(self, ask: Callable[[], Awaitable[Answer]], attempts: int) -> Answer:
         self._count()
         ticket = self._admitted()
         call = _Call()
         try:
-            answer = await self._in_time(self._in_slot(ask, call), self.limits.deadline_seconds)
+            answer = await self._in_time(self._in_slot(ask, call, attempts), self.limits.deadline_seconds)
             call.outcome, call.verdict = "answered", Verdict.BAD if self._is_slow(call) else Verdict.GOOD
             return answer
         except TimeoutError:
@@ -221,6 +232,9 @@ class Calls:
             call.outcome, call.verdict = FAILED[type(error)]
             happened = f"backend_{call.outcome}"
             logger.warning(happened, backend=self.backend, reason=error.reason)
+            raise
+        except ServiceError:
+            call.outcome, call.verdict = "answered", Verdict.GOOD
             raise
         finally:
             self._settle(ticket, call.verdict)
@@ -277,15 +291,15 @@ class Calls:
         async with self._probe_slots:
             await ask()
 
-    async def _in_slot(self, ask: Callable[[], Awaitable[Answer]], call: _Call) -> Answer:
+    async def _in_slot(self, ask: Callable[[], Awaitable[Answer]], call: _Call, attempts: int) -> Answer:
         async with self._slots:
             call.asked_at = time.monotonic()
             with self._in_flight.track_inprogress():
-                return await self._with_retries(ask)
+                return await self._with_retries(ask, attempts)
 
-    async def _with_retries(self, ask: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def _with_retries(self, ask: Callable[[], Awaitable[Answer]], attempts: int) -> Answer:
         async for attempt in stamina.retry_context(
-            on=BackendUnavailable, attempts=1 + RETRIES, timeout=None, wait_initial=0.02, wait_max=0.1, wait_jitter=0.02
+            on=BackendUnavailable, attempts=attempts, timeout=None, wait_initial=0.02, wait_max=0.1, wait_jitter=0.02
         ):
             with attempt:
                 if attempt.num > 1:

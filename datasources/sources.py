@@ -10,8 +10,11 @@ from datasources import cams, eps
 from datasources.calls import Health
 from datasources.cams import Cams
 from datasources.eps import Eps
+from datasources.event_store import tables
+from datasources.event_store.store import EventStore
 from datasources.rm import Rm
 from datasources.sql import Database
+from datasources.stores import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,23 +23,36 @@ class Sources:
 
     eps: Eps
     cams: Cams
+    events: EventStore
     rm: Rm
 
+    def stores(self) -> Iterator[Store]:
+        """Each store that is our own, in a fixed order. Without one of them the service cannot answer."""
+        yield self.events.store
+
     def databases(self) -> Iterator[tuple[Database, MetaData]]:
-        """Each SQL backend with the views that it must have, in a fixed order."""
+        """Each SQL backend with the views or tables that it must have, in a fixed order."""
         for server in self.eps.servers.values():
             yield server, eps.VIEWS
         yield self.cams.database, cams.VIEWS
+        yield self.events.store.database, tables.TABLES
 
     def open(self) -> None:
-        for database, _ in self.databases():
-            database.open()
-        self.rm.open()
+        for each in self._opened():
+            each.open()
 
     async def close(self) -> None:
         """Side by side: one that hangs takes its time, and the others none."""
-        await asyncio.gather(*(database.close() for database, _ in self.databases()), self.rm.close())
+        await asyncio.gather(*(each.close() for each in self._opened()))
 
     async def probe(self) -> list[Health]:
         """Whether each backend answers now: all asked side by side, databases first, in their order."""
         return list(await asyncio.gather(*(database.probe() for database, _ in self.databases()), self.rm.probe()))
+
+    def _opened(self) -> Iterator[Database | Store | Rm]:
+        """Everything with a pool of its own; a store opens the database that reads it."""
+        owned = list(self.stores())
+        read = {store.database for store in owned}
+        yield from (database for database, _ in self.databases() if database not in read)
+        yield from owned
+        yield self.rm

@@ -159,6 +159,11 @@ class Database:
         return _kind_of(error)(self.backend)
 
 
+def as_backend_error(backend: str, error: SQLAlchemyError | OSError) -> BackendError:
+    """A driver's error as one of ours."""
+    return _kind_of(error)(backend)
+
+
 def _kind_of(error: SQLAlchemyError | OSError) -> type[BackendError]:
     """Which of our failures a driver's error is."""
     if isinstance(error, OSError | PoolTimeoutError | DisconnectionError):

@@ -21,10 +21,16 @@ from app.main import create_app
 from app.sandbox import SandboxFiles
 from app.settings import Settings
 from datasources import cams, eps
-from datasources.calls import counting_calls
+from datasources.calls import Limits, counting_calls
+from datasources.event_store.tables import REQUESTS
+from datasources.migrations.chain import Chain
+from datasources.sandbox.events import KINDS, fill_events
 from datasources.sql import driver_url
+from datasources.stores import Store
 
 VIEWS = {"MEPS": eps.VIEWS, "OEPS": eps.VIEWS, "CAMS": cams.VIEWS}
+# Stores of our own: their tables come from their migrations.
+STORES = ("EVENTS",)
 CLIENT = {"client_id": "portal", "client_secret": "portal's own secret"}
 # The clock stands still, so that answers which tell the time can be compared whole.
 CLOCK = "2026-11-22T09:00:00Z"
@@ -46,7 +52,11 @@ class Databases:
         """The backend's database, which now holds `rows` and nothing else."""
         if backend not in self._urls:
             self._urls[backend] = self._new(backend)
-        if self._rows.get(backend) != rows:
+            if backend in STORES:
+                await Chain(Store(backend, driver_url(self._urls[backend]), Limits())).run()
+        if backend in STORES:
+            await _with_events(self._urls[backend], rows)  # each time: a case may store some
+        elif self._rows.get(backend) != rows:
             await _emptied(self._urls[backend], VIEWS[backend])
             await filled(self._urls[backend], VIEWS[backend], rows)
             self._rows[backend] = rows
@@ -63,6 +73,14 @@ class Databases:
         if self._postgres is None:
             return sqlite_url(self.folder / f"{backend.lower()}.sqlite")
         return self._postgres.database()
+
+
+async def _with_events(url: str, rows: Rows) -> None:
+    engine = create_async_engine(driver_url(url))
+    async with engine.begin() as connection:
+        await connection.execute(REQUESTS.delete())
+        await connection.run_sync(fill_events, {kind: rows.get(kind, ()) for kind in KINDS})
+    await engine.dispose()
 
 
 async def _emptied(url: str, views: MetaData) -> None:
@@ -120,12 +138,13 @@ async def running(
     databases: Databases, urls: Mapping[str, str], deadline_seconds: float = 1.5, **settings: Any
 ) -> AsyncIterator[Running]:
     """The service over the databases at `urls`; a backend without one has a database without rows."""
-    found = {name: urls.get(name) or await databases.url(name, {}) for name in VIEWS}
+    found = {name: urls.get(name) or await databases.url(name, {}) for name in (*VIEWS, *STORES)}
     backends = {name: {"url": url, "deadline_seconds": deadline_seconds} for name, url in found.items()}
     rm = {"url": urls.get("RM") or databases.rm.url, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
     made = Settings(
         data_dir=databases.folder, rm=rm, log_level="error", clock=CLOCK, cams=backends["CAMS"],
         eps={"meps": backends["MEPS"], "oeps": backends["OEPS"], **settings.pop("eps", {})},
+        stores={"events": backends["EVENTS"]},
         cambridge={"clients": {CLIENT["client_id"]: hashed_secret(CLIENT["client_secret"])}}, **settings,
     )  # fmt: skip
     app = create_app(made)
