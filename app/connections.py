@@ -70,3 +70,4 @@ class StoresSettings(Group):
     """The stores that this service owns and migrates."""
 
     events: StoreSettings = StoreSettings()
+    scripts: StoreSettings = StoreSettings()

@@ -16,6 +16,7 @@ from datasources.cams import Cams
 from datasources.eps import BusinessStreamRecord, Eps
 from datasources.event_store.store import EventStore
 from datasources.rm import Rm
+from datasources.script_store.store import ScriptStore
 from datasources.sources import Sources
 from datasources.sql import Database
 from datasources.stores import Store
@@ -99,6 +100,7 @@ def make_sources(settings: Settings) -> Sources:
         eps=Eps({name: _database(settings, name, backend) for name, backend in servers.items()}, streams, now),
         cams=Cams(_database(settings, "CAMS", settings.cams)),
         events=EventStore(_store(settings, "EVENTS", settings.stores.events)),
+        scripts=ScriptStore(_store(settings, "SCRIPTS", settings.stores.scripts), now),
         rm=_rm(settings.rm),
     )
 

@@ -25,7 +25,8 @@ Run = Callable[[str, Mapping[str, Any]], Awaitable[Outcome]]
 class Route:
     """One documented request: which operation it is, with which variables, and the body of its reply.
 
-    `body` gives None for what there is not: a 404 with the words of `missing`; what its return annotation says is
+    `body` gives None for what there is not: a 404 with the words of `missing`; it raises Rejected for what a mutation
+    says that the caller can mend; it is a Download when the reply is a file. What its return annotation says is
     published as the reply's schema. `follows` is where in the data a connection stands that the reply needs whole.
     `spelling` maps the operation's argument names to this route's own.
 
@@ -75,7 +76,10 @@ async def answered(route: Route, asked: Asked, run: Run, transaction_id: str) ->
     outcome = await _whole(route, variables, run)
     if outcome.errors or outcome.data is None:
         return route.dialect.error(_failure(route, outcome.errors, transaction_id))
-    body = route.body(outcome.data, asked)
+    try:
+        body = route.body(outcome.data, asked)
+    except Rejected as refusal:  # by what the operation says of the input
+        return route.dialect.error(Failure(refusal.code, refusal.message, transaction_id, refusal.headers))
     if body is None:
         return route.dialect.error(Failure("NOT_FOUND", route.missing, transaction_id))
     return body if isinstance(body, Download) else json_reply(route.status, body)

@@ -113,7 +113,7 @@ def _reply(answer: Answer, media_type: str) -> Reply:
 def _whole_refusal(
     data: Mapping[str, Any] | None, errors: Sequence[Mapping[str, Any]]
 ) -> tuple[int, HeaderList] | None:
-    """The status when nothing was answered because the caller may not ask: then the request failed, not a field."""
+    """The status when nothing was answered because the caller may not ask so: then the request failed, not a field."""
     if not errors or (data is not None and any(value is not None for value in data.values())):
         return None
     codes = {error["extensions"]["code"] for error in errors}
@@ -121,6 +121,8 @@ def _whole_refusal(
         return 401, (CHALLENGE,)
     if codes == {"FORBIDDEN"}:
         return 403, ()
+    if codes == {"CONFLICT"}:
+        return 409, ()
     return None
 
 

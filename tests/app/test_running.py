@@ -66,7 +66,10 @@ def test_health_readiness_and_metrics(watched: Server) -> None:
     ready = get(watched, "/readyz")
     assert (ready.status_code, ready.json()) == (
         200,
-        {"status": "ready", "backends": {"MEPS": "UP", "OEPS": "UP", "CAMS": "UP", "EVENTS": "UP", "RM": "UP"}},
+        {
+            "status": "ready",
+            "backends": {"MEPS": "UP", "OEPS": "UP", "CAMS": "UP", "EVENTS": "UP", "SCRIPTS": "UP", "RM": "UP"},
+        },
     )
     metrics = get(watched, "/metrics")
     assert metrics.headers["content-type"] == "text/plain; version=1.0.0; charset=utf-8"
@@ -430,7 +433,8 @@ def test_a_store_of_our_own_that_does_not_answer_makes_the_service_not_ready(
         store.rename(folder / "moved.sqlite")
         refused = until(lambda: (found := get(server, "/readyz")).status_code == 503 and found)
         assert refused.json() == {
-            "status": "not ready", "backends": {"MEPS": "UP", "OEPS": "UP", "CAMS": "UP", "EVENTS": "DOWN"},
+            "status": "not ready", "backends": {"MEPS": "UP", "OEPS": "UP", "CAMS": "UP", "EVENTS": "DOWN",
+            "SCRIPTS": "UP", "RM": "UP"},
         }  # fmt: skip
         (folder / "moved.sqlite").rename(store)
         until(lambda: get(server, "/readyz").status_code == 200)

@@ -25,12 +25,13 @@ from datasources.calls import Limits, counting_calls
 from datasources.event_store.tables import REQUESTS
 from datasources.migrations.chain import Chain
 from datasources.sandbox.events import KINDS, fill_events
+from datasources.script_store.tables import REQUEST
 from datasources.sql import driver_url
 from datasources.stores import Store
 
 VIEWS = {"MEPS": eps.VIEWS, "OEPS": eps.VIEWS, "CAMS": cams.VIEWS}
 # Stores of our own: their tables come from their migrations.
-STORES = ("EVENTS",)
+STORES = ("EVENTS", "SCRIPTS")
 CLIENT = {"client_id": "portal", "client_secret": "portal's own secret"}
 # The clock stands still, so that answers which tell the time can be compared whole.
 CLOCK = "2026-11-22T09:00:00Z"
@@ -54,7 +55,9 @@ class Databases:
             self._urls[backend] = self._new(backend)
             if backend in STORES:
                 await Chain(Store(backend, driver_url(self._urls[backend]), Limits())).run()
-        if backend in STORES:
+        if backend == "SCRIPTS":
+            await _without_requests(self._urls[backend])
+        elif backend in STORES:
             await _with_events(self._urls[backend], rows)  # each time: a case may store some
         elif self._rows.get(backend) != rows:
             await _emptied(self._urls[backend], VIEWS[backend])
@@ -80,6 +83,13 @@ async def _with_events(url: str, rows: Rows) -> None:
     async with engine.begin() as connection:
         await connection.execute(REQUESTS.delete())
         await connection.run_sync(fill_events, {kind: rows.get(kind, ()) for kind in KINDS})
+    await engine.dispose()
+
+
+async def _without_requests(url: str) -> None:
+    engine = create_async_engine(driver_url(url))
+    async with engine.begin() as connection:
+        await connection.execute(REQUEST.delete())
     await engine.dispose()
 
 
@@ -113,7 +123,8 @@ class Running:
         """Send one request, with just these headers; `path` goes over the wire as it is written."""
         url = httpx.URL("http://service").copy_with(raw_path=path.encode())
         raw = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
-        sent = httpx.Request(method, url, headers=raw, **({} if body is None else {"json": body}))
+        content: dict[str, Any] = {"content": body} if isinstance(body, str) else {} if body is None else {"json": body}
+        sent = httpx.Request(method, url, headers=raw, **content)
         with counting_calls() as calls:
             response = await self.client.send(sent)
         return Told(response, calls)
@@ -144,7 +155,7 @@ async def running(
     made = Settings(
         data_dir=databases.folder, rm=rm, log_level="error", clock=CLOCK, cams=backends["CAMS"],
         eps={"meps": backends["MEPS"], "oeps": backends["OEPS"], **settings.pop("eps", {})},
-        stores={"events": backends["EVENTS"]},
+        stores={"events": backends["EVENTS"], "scripts": backends["SCRIPTS"]},
         cambridge={"clients": {CLIENT["client_id"]: hashed_secret(CLIENT["client_secret"])}}, **settings,
     )  # fmt: skip
     app = create_app(made)

@@ -56,7 +56,7 @@ ASKED = [
 @pytest.mark.parametrize(("case", "kind"), ASKED)
 async def test_golden(case: Case, kind: str, kept: Kept) -> None:
     databases = kept(kind)
-    backends = {"RM": {}, **case.backends}
+    backends: dict[str, Any] = {"RM": {}, **case.backends}
     urls = {name: await _url(databases, name, backend) for name, backend in backends.items()}
     held = [name for name, backend in case.backends.items() if backend.get("locked")]
     deadline = {"deadline_seconds": LOCKED_DEADLINE_SECONDS} if held else {}
@@ -115,8 +115,8 @@ def _body(told: Told) -> Any:
     return content.decode("latin-1")
 
 
-def _asked(case: Case) -> dict[str, Any] | None:
-    return None if case.query is None else {"query": case.query, "variables": case.variables}
+def _asked(case: Case) -> Any:
+    return case.sent if case.query is None else {"query": case.query, "variables": case.variables}
 
 
 def _transaction(case: Case, told: Told) -> str:
