@@ -50,7 +50,7 @@ RANGE: Json = {
     "name": "Range",
     "in": "header",
     "required": False,
-    "description": "One part of the file, as RFC 9110 has it. For several, or for one of another form, it is sent whole.",
+    "description": "One part of the file (RFC 9110). For several, or for one of another form, it is sent whole.",
     "schema": {"type": "string"},
     "example": "bytes=0-1023",
 }

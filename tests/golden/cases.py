@@ -26,7 +26,8 @@ FOLDER = Path(__file__).parent
 # What a case may say; a misspelt word would silently check nothing.
 FILE_WORDS = {"about", "backends", "cases"}
 CASE_WORDS = {
-    "name", "request", "query", "variables", "viewer", "sent", "sends", "backends", "status", "headers", "body", "calls",
+    "name", "request", "query", "variables", "viewer", "sent", "sends", "backends", "status", "headers", "body",
+    "calls",
 }  # fmt: skip
 
 

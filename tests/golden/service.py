@@ -146,7 +146,11 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    databases: Databases, urls: Mapping[str, str], deadline_seconds: float = 1.5, **settings: Any
+    databases: Databases,
+    urls: Mapping[str, str],
+    deadline_seconds: float = 1.5,
+    clients: Mapping[str, str] | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Running]:
     """The service over the databases at `urls`; a backend without one has a database without rows."""
     found = {name: urls.get(name) or await databases.url(name, {}) for name in (*VIEWS, *STORES)}
@@ -156,7 +160,7 @@ async def running(
         data_dir=databases.folder, rm=rm, log_level="error", clock=CLOCK, cams=backends["CAMS"],
         eps={"meps": backends["MEPS"], "oeps": backends["OEPS"], **settings.pop("eps", {})},
         stores={"events": backends["EVENTS"], "scripts": backends["SCRIPTS"]},
-        cambridge={"clients": {CLIENT["client_id"]: hashed_secret(CLIENT["client_secret"])}}, **settings,
+        cambridge={"clients": clients or {CLIENT["client_id"]: hashed_secret(CLIENT["client_secret"])}}, **settings,
     )  # fmt: skip
     app = create_app(made)
     async with _lived(app), httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:

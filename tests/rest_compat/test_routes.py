@@ -7,7 +7,7 @@ from graphql import FragmentDefinitionNode, OperationDefinitionNode, OperationTy
 
 from rest_compat.dialects import CAMBRIDGE
 from rest_compat.messages import Asked
-from rest_compat.routes import DOMAINS, ROUTES, documents, find, owner
+from rest_compat.routes import FILES, ROUTES, documents, find, owner
 from rest_compat.translate import Route
 from schema.root import SCHEMA
 
@@ -48,7 +48,7 @@ def test_each_route_is_an_operation_and_each_operation_a_route() -> None:
         if isinstance(node, OperationDefinitionNode | FragmentDefinitionNode) and node.name
     )
     assert set(named.values()) == {1}
-    assert list(DOCUMENTS) == [f"{domain}.graphql" for domain in DOMAINS]
+    assert list(DOCUMENTS) == list(FILES)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
