@@ -21,15 +21,20 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     """The application. Without settings given they are read here, as in each worker process."""
     settings = settings or load_settings()
     configure_logs(settings.log_level, settings.log_format)
-    service = make_service(settings)
+    return application(make_service(settings))
+
+
+def application(service: Service) -> ASGIApp:
+    """`service` over HTTP, opened and closed with the server."""
     pages = FastAPI(title="examgraph", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan(service))
     add_pages(pages, service)
     edge: ASGIApp = Edge(service, pages)
-    if not settings.graphql.cors_origins:
+    origins = service.settings.graphql.cors_origins
+    if not origins:
         return edge
     return CORSMiddleware(
         edge,
-        allow_origins=settings.graphql.cors_origins,
+        allow_origins=origins,
         allow_methods=("GET", "POST"),
         allow_headers=("authorization", "content-type", "x-transaction-id"),
         expose_headers=("x-transaction-id",),

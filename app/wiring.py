@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import strawberry
+
 from app.auth import Clients, Tokens
 from app.connections import BackendSettings, RmSettings, StoreSettings
 from app.execution import Described
@@ -25,7 +27,7 @@ from engine.limits import Limits
 from engine.run import Engine
 from resolvers.access import Viewer
 from resolvers.context import RequestContext
-from rest_compat import routes
+from rest_compat.routes import RouteTable, route_table
 from rest_compat.translate import Outcome
 from schema.errors import public_errors
 from schema.execution import SchemaFacts
@@ -43,6 +45,7 @@ class Service:
     sources: Sources
     engine: Engine
     documents: Documents
+    routes: RouteTable
     operations: Mapping[str, Document]
     tokens: Tokens
     clients: Clients
@@ -67,24 +70,37 @@ class Service:
 
 def make_service(settings: Settings) -> Service:
     """The service of one process. Touches no network. Raises ConfigurationProblem."""
+    return assembled(settings, SCHEMA, make_sources(settings), route_table())
+
+
+def assembled(settings: Settings, schema: strawberry.Schema, sources: Sources, routes: RouteTable) -> Service:
+    """A service that answers `schema` and `routes` from `sources`, with the settings' checks around both.
+
+    Raises ConfigurationProblem for a route whose operation the schema cannot answer.
+    """
     sandbox = SandboxFiles(settings.data_dir) if settings.is_sandbox else None
-    graphql_schema = SCHEMA._schema  # noqa: SLF001 Strawberry has no public way to the schema it builds
+    graphql_schema = schema._schema  # noqa: SLF001 Strawberry has no public way to the schema it builds
     documents = Documents(
         graphql_schema,
         limits_of(settings),
         allows_introspection=settings.has_introspection,
         capacity=settings.graphql.documents_kept,
     )
+    engine = Engine(
+        graphql_schema,
+        schema.execution_context_class,
+        Described(SchemaFacts(schema)) if settings.graphql.executor == "compiled" else None,
+    )
+    operations = saved_operations(Documents(graphql_schema, OWN_LIMITS), routes)
+    for document in operations.values():
+        engine.prepare(document)
     return Service(
         settings=settings,
-        sources=make_sources(settings),
-        engine=Engine(
-            graphql_schema,
-            SCHEMA.execution_context_class,
-            Described(SchemaFacts(SCHEMA)) if settings.graphql.executor == "compiled" else None,
-        ),
+        sources=sources,
+        engine=engine,
         documents=documents,
-        operations=saved_operations(Documents(graphql_schema, OWN_LIMITS)),
+        routes=routes,
+        operations=operations,
         tokens=Tokens(settings.auth, sandbox.development_jwk() if sandbox else None),
         clients=Clients({**settings.cambridge.clients, **(sandbox.client_hashes() if sandbox else {})}),
         development_key_file=sandbox.development_key if sandbox else None,
@@ -124,15 +140,15 @@ def clock(settings: Settings) -> Callable[[], datetime]:
     return lambda: still
 
 
-def saved_operations(documents: Documents) -> dict[str, Document]:
+def saved_operations(documents: Documents, routes: RouteTable) -> dict[str, Document]:
     """Each saved operation's document, by the operation's name. Raises ConfigurationProblem for one that is wrong."""
     operations: dict[str, Document] = {}
-    for file, text in routes.documents():
+    for file, text in routes.documents.items():
         document = documents.prepared(text)
         if document.errors:
             raise ConfigurationProblem([f"{file}: {error.message}" for error in document.errors])
         operations.update({name: document for name in document.operations if name is not None})
-    missing = {route.operation for route in routes.ROUTES} - set(operations)
+    missing = {route.operation for route in routes.routes} - set(operations)
     if missing:
         raise ConfigurationProblem([f"no file holds the operation {name}" for name in sorted(missing)])
     return operations

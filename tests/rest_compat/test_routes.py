@@ -7,12 +7,13 @@ from graphql import FragmentDefinitionNode, OperationDefinitionNode, OperationTy
 
 from rest_compat.dialects import CAMBRIDGE
 from rest_compat.messages import Asked
-from rest_compat.routes import FILES, ROUTES, documents, find, owner
+from rest_compat.routes import FILES, ROUTES, owner, route_table
 from rest_compat.translate import Route
 from schema.root import SCHEMA
 
 GRAPH = SCHEMA._schema  # noqa: SLF001 Strawberry has no public way to the schema it builds
-DOCUMENTS = dict(documents())
+TABLE = route_table()
+DOCUMENTS = TABLE.documents
 OPERATIONS = {
     node.name.value: node
     for text in DOCUMENTS.values()
@@ -75,7 +76,7 @@ def test_no_two_routes_answer_the_same_request() -> None:
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
 def test_a_route_answers_behind_every_prefix_with_and_without_a_slash(route: Route, prefix: str) -> None:
     for slash in ("", "/"):
-        found = find(f"{prefix}{path_of(route)}{slash}")
+        found = TABLE.find(f"{prefix}{path_of(route)}{slash}")
         assert found is not None
         assert (found.path, found.by_method[route.method]) == (route.path, route)
         assert found.values == {name: EXAMPLES[name] for name in EXAMPLES if f"{{{name}}}" in route.path}
@@ -85,13 +86,13 @@ def test_a_route_answers_behind_every_prefix_with_and_without_a_slash(route: Rou
 @pytest.mark.parametrize("prefix", NO_PREFIXES)
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
 def test_a_route_answers_nowhere_else(route: Route, prefix: str) -> None:
-    assert find(f"{prefix}{path_of(route)}") is None
-    assert find(f"{path_of(route)}{prefix}") is None
+    assert TABLE.find(f"{prefix}{path_of(route)}") is None
+    assert TABLE.find(f"{path_of(route)}{prefix}") is None
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
 def test_a_path_tells_the_methods_it_can_be_asked_with(route: Route) -> None:
-    found = find(f"/v1{path_of(route)}")
+    found = TABLE.find(f"/v1{path_of(route)}")
     assert found is not None
     assert found.allowed == ("GET, HEAD, OPTIONS" if route.method == "GET" else "OPTIONS, POST")
 
@@ -105,7 +106,7 @@ def test_a_path_tells_the_methods_it_can_be_asked_with(route: Route) -> None:
     ],
 )  # fmt: skip
 def test_a_segment_is_decoded_once_and_never_splits_the_path(segment: str, value: str) -> None:
-    found = find(f"/v1/businessStreams/{segment}/sessions")
+    found = TABLE.find(f"/v1/businessStreams/{segment}/sessions")
     assert found is not None
     assert found.values == {"businessStreamId": value}
 
