@@ -23,6 +23,9 @@ PRODUCTION = {
     "EPS__MEPS__URL": "sqlite:///meps",
     "EPS__OEPS__URL": "sqlite:///oeps",
     "CAMS__URL": "sqlite:///cams",
+    "RM__URL": "https://rm.example/api",
+    "RM__CLIENT_ID": "examgraph",
+    "RM__CLIENT_SECRET": "known to RM",
     "AUTH__HS256_KEY": "x" * 32,
 }
 QUERY = """{
@@ -101,7 +104,7 @@ def test_a_configuration_that_cannot_be_used_is_told_a_line_each(tmp_path: Path)
 def test_production_starts_with_what_it_needs_only(filled_data_dir: Path, tmp_path: Path) -> None:
     assert refused("serve", PROFILE="production") == (
         "configuration: settings: the production profile needs eps.meps.url, eps.oeps.url, cams.url,"
-        " auth.jwks_url or auth.hs256_key\n"
+        " rm.url, rm.client_id, rm.client_secret, auth.jwks_url or auth.hs256_key\n"
     )
     assert refused("serve", "--port", str(free_port()), "--data-dir", str(filled_data_dir), **PRODUCTION) == (
         f"configuration: {filled_data_dir} holds a sandbox's credentials:"
