@@ -21,12 +21,15 @@ test: .venv/.dev ## Run all tests.
 	$(BIN)/pytest -n 2
 
 proof: .venv/.dev ## Run the tests that prove more the longer they run, at their full length.
-	DIFFERENTIAL_SCHEMAS=1000 $(BIN)/pytest -n 2 -m proof
+	@$(BIN)/python -m web.build
+	DIFFERENTIAL_SCHEMAS=1000 FUZZ_SECONDS=180 $(BIN)/pytest -n 2 -m proof
 
 bench: .venv/.dev ## Measure against hand-written servers and other GraphQL servers: within 8 minutes.
+	@$(BIN)/python -m web.build
 	@$(BIN)/python -m bench.run
 
 bench-full: .venv/.dev ## The same in longer rounds with more peers, and 200,000 requests for memory: an hour or so.
+	@$(BIN)/python -m web.build
 	@$(BIN)/python -m bench.run --full
 
 check: .venv/.dev ## Format, lint, types, imports, dependencies, and generated files up to date.
@@ -56,7 +59,7 @@ lock: .venv/.dev ## Lock the newest versions that pyproject.toml allows.
 hooks: .venv/.dev ## Run the fast checks before each commit.
 	$(BIN)/pre-commit install
 
-wheel: .venv/.dev ## Build the wheel, the playground in it, into dist/.
+wheel: .venv/.dev ## Build the wheel, the pages in it, into dist/.
 	$(BIN)/hatchling build -t wheel
 
 .venv/bin/python:

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from app.http.edge import Edge
 from app.http.pages import add_pages
+from app.http.site import add_site
 from app.logs import configure_logs
 from app.settings import Settings, load_settings
 from app.wiring import Service, make_service
@@ -28,6 +29,7 @@ def application(service: Service) -> ASGIApp:
     """`service` over HTTP, opened and closed with the server."""
     pages = FastAPI(title="examgraph", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan(service))
     add_pages(pages, service)
+    add_site(pages, service)
     edge: ASGIApp = Edge(service, pages)
     origins = service.settings.graphql.cors_origins
     if not origins:
@@ -36,7 +38,7 @@ def application(service: Service) -> ASGIApp:
         edge,
         allow_origins=origins,
         allow_methods=("GET", "POST"),
-        allow_headers=("authorization", "content-type", "x-transaction-id"),
+        allow_headers=("authorization", "content-type", "x-examgraph-timings", "x-transaction-id"),
         expose_headers=("x-transaction-id",),
     )
 

@@ -82,10 +82,11 @@ def _print_addresses(settings: Settings) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     base = f"http://{host}:{settings.port}"
     err.print(f"\n[bold]examgraph[/] ({settings.profile})")
+    err.print(f"  start page    {base}/", markup=False)
     if settings.has_playground:
         err.print(f"  playground    {base}/graphql", markup=False)
     err.print(f"  GraphQL       {base}/graphql", markup=False)
-    err.print(f"  REST          {base}/v1/businessStreams/02/sessions  (and the other documented paths)", markup=False)
+    err.print(f"  REST          {base}/v1/businessStreams/02/sessions  (and all of {base}/docs)", markup=False)
     err.print(f"  operations    {base}/healthz  {base}/readyz  {base}/metrics", markup=False)
     if settings.is_sandbox:
         command = "examgraph" if shutil.which("examgraph") else str(Path(sys.argv[0]))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import strawberry
@@ -13,7 +14,7 @@ from app.connections import BackendSettings, RmSettings, StoreSettings
 from app.execution import Described
 from app.sandbox import SandboxFiles
 from app.settings import ConfigurationProblem, Settings
-from datasources import calls
+from datasources import calls, timings
 from datasources.cams import Cams
 from datasources.eps import BusinessStreamRecord, Eps
 from datasources.event_store.store import EventStore
@@ -24,7 +25,7 @@ from datasources.sql import Database
 from datasources.stores import Store
 from engine.documents import Document, Documents
 from engine.limits import Limits
-from engine.run import Engine
+from engine.run import Answer, Engine
 from resolvers.access import Viewer
 from resolvers.context import RequestContext
 from rest_compat.routes import RouteTable, route_table
@@ -63,9 +64,20 @@ class Service:
 
     async def run_operation(self, name: str, variables: Mapping[str, Any], viewer: Viewer) -> Outcome:
         """Run one of the saved operations."""
-        with self.context(viewer) as context:
-            answer = await self.engine.run(self.operations[name], name, variables, context)
+        timings.operation.set(name)
+        answer = await self.run(self.operations[name], name, variables, viewer)
         return Outcome(answer.data, public_errors(answer.errors))
+
+    async def run(
+        self, document: Document, operation_name: str | None, variables: Mapping[str, Any], viewer: Viewer
+    ) -> Answer:
+        """Execute one operation of a prepared document for `viewer`, timed."""
+        began = perf_counter()
+        with self.context(viewer) as context:
+            answer = await self.engine.run(document, operation_name, variables, context)
+        if answer.is_executed:
+            timings.note_phase("execute", perf_counter() - began)
+        return answer
 
 
 def make_service(settings: Settings) -> Service:
@@ -85,11 +97,13 @@ def assembled(settings: Settings, schema: strawberry.Schema, sources: Sources, r
         limits_of(settings),
         allows_introspection=settings.has_introspection,
         capacity=settings.graphql.documents_kept,
+        note=timings.note_phase,
     )
     engine = Engine(
         graphql_schema,
         schema.execution_context_class,
         Described(SchemaFacts(schema)) if settings.graphql.executor == "compiled" else None,
+        note=timings.note_phase,
     )
     operations = saved_operations(Documents(graphql_schema, OWN_LIMITS), routes)
     for document in operations.values():

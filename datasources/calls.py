@@ -16,13 +16,13 @@ import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
 from datasources.errors import BackendError, BackendRefused, BackendTimeout, BackendUnavailable, ServiceError
+from datasources.timings import note_answer, note_call, recording
 
 Answer = TypeVar("Answer")
 
 # A caller's code that follows its request to each backend and into each log line.
 transaction_id: ContextVar[str] = ContextVar("transaction_id", default="")
 _request_ends_at: ContextVar[float] = ContextVar("request_ends_at", default=float("inf"))
-_counted: ContextVar[dict[str, int] | None] = ContextVar("counted_calls", default=None)
 
 # At most two retries of a read: the old services promised no more.
 RETRIES = 2
@@ -60,12 +60,8 @@ def request_budget(seconds: float) -> Iterator[None]:
 @contextlib.contextmanager
 def counting_calls() -> Iterator[dict[str, int]]:
     """Count the calls made inside, by backend."""
-    counted: dict[str, int] = {}
-    token = _counted.set(counted)
-    try:
-        yield counted
-    finally:
-        _counted.reset(token)
+    with recording() as timings:
+        yield timings.calls
 
 
 class Status(Enum):
@@ -213,13 +209,12 @@ class Calls:
     async def write(self, ask: Callable[[], Awaitable[Answer]], *, is_repeatable: bool = False) -> Answer:
         """Ask once; as often as a read when asking twice does what asking once does.
 
-        Raises as `read`; after BackendTimeout and BackendUnavailable it is not known whether it was done. Another
-        failure that `ask` raises is an answer: it goes to the caller, and says that the backend is well.
+        Raises as `read`, after which it is not known whether it was done; and whatever else `ask` raises, as an answer.
         """
         return await self._made(ask, attempts=1 + RETRIES if is_repeatable else 1)
 
     async def _made(self, ask: Callable[[], Awaitable[Answer]], attempts: int) -> Answer:
-        self._count()
+        note_call(self.backend)
         ticket = self._admitted()
         call = _Call()
         try:
@@ -235,32 +230,34 @@ class Calls:
         except BackendError as error:
             call.outcome, call.verdict = FAILED[type(error)]
             happened = f"backend_{call.outcome}"
-            logger.warning(happened, backend=self.backend, **_told(error))
+            logger.warning(happened, backend=self.backend, **error.told)
             raise
         except ServiceError:
             call.outcome, call.verdict = "answered", Verdict.GOOD
             raise
         finally:
             self._settle(ticket, call.verdict)
-            self._call_seconds(call.outcome).observe(time.monotonic() - call.started_at)
+            self._call_seconds(call.outcome).observe(seconds := time.monotonic() - call.started_at)
+            note_answer(self.backend, seconds)
 
     async def probe(self, ask: Callable[[], Awaitable[object]]) -> Health:
         """Really ask once, whatever the breaker thinks, and say how it went. Never raises for a failing backend."""
-        self._count()
+        note_call(self.backend)
         started = time.monotonic()
         try:
             await self._in_time(self._in_probe_slot(ask), PROBE_SECONDS)
         except (BackendError, TimeoutError) as error:
-            told = _told(error) if isinstance(error, BackendError) else {"reason": "no answer in time"}
+            told = error.told if isinstance(error, BackendError) else {"reason": "no answer in time"}
             logger.warning("backend_down", backend=self.backend, **told)
-            return Health(self.backend, Status.DOWN, latency_ms=None, breaker=self.breaker.state)
-        latency = round((time.monotonic() - started) * 1000, 3)
-        return Health(self.backend, Status.UP, latency_ms=latency, breaker=self.breaker.state)
+            return Health(self.backend, Status.DOWN, None, self.breaker.state)
+        finally:
+            note_answer(self.backend, time.monotonic() - started)
+        latency_ms = round((time.monotonic() - started) * 1000, 3)
+        return Health(self.backend, Status.UP, latency_ms, self.breaker.state)
 
     async def ended(self) -> None:
         """Wait until no call is under way any more, nor stopping."""
-        if self._under_way:
-            await asyncio.wait(self._under_way)
+        await asyncio.gather(*self._under_way, return_exceptions=True)
 
     def _admitted(self) -> Ticket:
         ticket = self.breaker.admit()
@@ -273,8 +270,8 @@ class Calls:
         """The answer, if it comes within `seconds` and the request's own time. Raises TimeoutError.
 
         What does not come in time, or is not wanted any more, is told to stop, and is not waited for: a driver may
-        take seconds to give up a connection to a server that hangs. It keeps its slot until it has. Hence a task
-        for it, and a future beside the task to wait for.
+        take seconds to give up a connection to a server that hangs, and keeps its slot until then. Hence a task for
+        it, and a future beside the task to wait for.
         """
         loop = asyncio.get_running_loop()
         asking = loop.create_task(asked)
@@ -312,8 +309,6 @@ class Calls:
         try:
             return await ask()
         except BackendUnavailable as error:
-            if attempts == 1:
-                raise
             failure = error
         # Only now, because its context costs more than most answers. To it, what failed was the first attempt.
         async for attempt in stamina.retry_context(
@@ -339,16 +334,6 @@ class Calls:
 
     def _seconds_left(self) -> float:
         return max(0.0, _request_ends_at.get() - time.monotonic())
-
-    def _count(self) -> None:
-        counted = _counted.get()
-        if counted is not None:
-            counted[self.backend] = counted.get(self.backend, 0) + 1
-
-
-def _told(error: BackendError) -> dict[str, str]:
-    """What the log is told of a failure."""
-    return {"reason": error.reason, **({"cause": error.cause} if error.cause else {})}
 
 
 def _wake(waiting: asyncio.Future[None]) -> None:

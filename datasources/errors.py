@@ -72,6 +72,11 @@ class BackendError(ServiceError):
         self.reason = reason
         self.cause = cause
 
+    @property
+    def told(self) -> dict[str, str]:
+        """What the log is told of it."""
+        return {"reason": self.reason, **({"cause": self.cause} if self.cause else {})}
+
 
 class BackendUnavailable(BackendError):
     code = "BACKEND_UNAVAILABLE"

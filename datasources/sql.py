@@ -2,45 +2,25 @@
 
 import asyncio
 import contextlib
-import errno
 import os
-import sqlite3
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Executable, MetaData, Select, Table, func, literal_column, null, select
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from datasources.calls import PROBES, Calls, Health, Limits, transaction_id
-from datasources.errors import BackendError, BackendRefused, BackendTimeout, BackendUnavailable
+from datasources.driver_errors import DRIVER_ERRORS, cause_of, kind_of
+from datasources.errors import BackendRefused, BackendUnavailable
 from datasources.statement import DriverStatement, Rows
-
-try:
-    import asyncpg  # type: ignore[import-untyped] # it has no types
-except ImportError:  # an extra
-    asyncpg = None
 
 # How long SQLite itself waits for a lock before it says so: a third of the usual deadline, which leaves the retries.
 SQLITE_LOCK_SECONDS = 0.3
-# The SQLite result codes that mean "this file does not answer now"; any other is an answer we cannot use.
-SQLITE_OUTAGES = frozenset({
-    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOTADB,
-    sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_PROTOCOL,
-})  # fmt: skip
-# Classes of SQLSTATE with the same meaning: connection, authorisation, database missing, resources, shutdown.
-SQLSTATE_OUTAGES = ("08", "28", "3D", "53", "57P")
-# The server ended the statement itself, at a time limit of its own.
-SQLSTATE_CANCELLED = "57014"
-# What a driver raises, directly or through SQLAlchemy.
-FAILURES: tuple[type[Exception], ...] = (SQLAlchemyError, OSError, sqlite3.Error)
-if asyncpg is not None:
-    FAILURES = (*FAILURES, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 # Statements that a backend has compiled: some dozens are written, each with lists of up to ten lengths.
 STATEMENTS = 500
 # How long a server may take to say goodbye to the pool's connections. One that hangs must not hold up our own end.
@@ -53,6 +33,8 @@ DRIVERS = {
     "postgres": "postgresql+asyncpg",
     "oracle": "oracle+oracledb_async",
 }
+# What asyncpg may be told of its cache of prepared statements, in the URL. It wants them as numbers.
+STATEMENT_CACHE = frozenset({"statement_cache_size", "max_cached_statement_lifetime", "max_cacheable_statement_size"})
 
 
 def driver_url(url: str) -> str:
@@ -66,6 +48,9 @@ def driver_url(url: str) -> str:
         raise ValueError(f"must begin with one of {', '.join(f'{name}://' for name in DRIVERS)}")
     # `sslmode` is what everybody but this driver calls it.
     query = {"ssl" if name == "sslmode" else name: value for name, value in parsed.query.items()}
+    for name in STATEMENT_CACHE.intersection(query):
+        if not str(query[name]).isdecimal():
+            raise ValueError(f"must have a whole number for {name}")
     return parsed.set(drivername=driver, query=query).render_as_string(hide_password=False)
 
 
@@ -150,12 +135,15 @@ class Database:
 
     async def _rows(self, kept: _Kept, statement: Executable, parameters: Mapping[str, object]) -> Rows:
         fetch = FETCH.get(self._dialect)
-        try:
-            if fetch is None:
-                return (await kept.connection.execute(statement, dict(parameters))).all()
+        read: Callable[[], Rows]
+        if fetch is None:
+            read = (await kept.connection.execute(statement, dict(parameters))).all
+        else:
             prepared = self._prepared(statement)
             text, arguments = prepared.asked(parameters)
-            return prepared.rows(await fetch(kept.driver, text, arguments))
+            read = partial(prepared.rows, await fetch(kept.driver, text, arguments))
+        try:
+            return read()
         except (TypeError, ValueError):
             # Some types are read by SQLAlchemy (SQLite's dates are text), which lets Python's own errors through.
             raise BackendRefused(self.backend, "a value is not of its column's type") from None
@@ -174,13 +162,13 @@ class Database:
                 await self._give_back(kept)  # a value was wrong, not the way to it
                 raise
             except BaseException:
-                await _drop(kept)  # whatever it saw, the next call had better look anew
+                await _drop(kept, is_asked=True)  # whatever it saw, the next call had better look anew
                 raise
-        except FAILURES as error:
-            failure = _kind_of(error)
+        except DRIVER_ERRORS as error:
+            failure = kind_of(error)
             if failure is BackendUnavailable:
                 await self._drop_idle()  # they lead to the same server: who asks again gets a new one
-            raise failure(self.backend, cause=_cause_of(error)) from error
+            raise failure(self.backend, cause=cause_of(error)) from error
         await self._give_back(kept)
         return answer
 
@@ -194,20 +182,20 @@ class Database:
             kept = self._idle.pop()
             if kept.file == file and not (self._dialect == "postgresql" and kept.driver.is_closed()):
                 return kept
-            await _drop(kept)
+            await _drop(kept, is_asked=False)
         connection = await self._engine.connect()
         raw = await connection.get_raw_connection()
         return _Kept(connection, raw.driver_connection, file)
 
     async def _give_back(self, kept: _Kept) -> None:
         if self._engine is None:  # closed in the meantime
-            await _drop(kept)
+            await _drop(kept, is_asked=False)
         else:
             self._idle.append(kept)
 
     async def _drop_idle(self) -> None:
         idle, self._idle = self._idle, []
-        await asyncio.gather(*map(_drop, idle))
+        await asyncio.gather(*(_drop(kept, is_asked=False) for kept in idle))
 
     async def _introduce(self, kept: _Kept) -> None:
         """Tell the server whose request this is, so that its own monitoring shows our caller's transaction id."""
@@ -233,50 +221,16 @@ def _fetch_from_postgresql(driver: Any, text: str, arguments: list[Any]) -> Awai
 FETCH = {"sqlite": _fetch_from_sqlite, "postgresql": _fetch_from_postgresql}
 
 
-async def _drop(kept: _Kept) -> None:
+async def _drop(kept: _Kept, *, is_asked: bool) -> None:
+    """Close a connection. Ends the statement that is under way when it `is_asked`."""
     if kept.file is not None:
-        await kept.driver.interrupt()  # a statement that nobody waits for would run on in its thread, to its end
-    await kept.connection.invalidate()
-    await kept.connection.close()
-
-
-def as_backend_error(backend: str, error: Exception) -> BackendError:
-    """A driver's error as one of ours."""
-    return _kind_of(error)(backend, cause=_cause_of(error))
-
-
-def _kind_of(error: Exception) -> type[BackendError]:
-    """Which of our failures a driver's error is."""
-    if isinstance(error, OSError | PoolTimeoutError):
-        return BackendUnavailable
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    state = getattr(cause, "sqlstate", None) or ""
-    if state == SQLSTATE_CANCELLED:
-        return BackendTimeout
-    code = getattr(cause, "sqlite_errorcode", None)
-    is_outage = (
-        isinstance(cause, OSError)
-        or (isinstance(error, DBAPIError) and error.connection_invalidated)
-        or state.startswith(SQLSTATE_OUTAGES)
-        or (code is not None and code & 0xFF in SQLITE_OUTAGES)
-        or (asyncpg is not None and _is_broken(cause))
-    )
-    return BackendUnavailable if is_outage else BackendRefused
-
-
-def _is_broken(error: BaseException | None) -> bool:
-    """Whether asyncpg says that its connection is of no use any more, which has no SQLSTATE."""
-    if isinstance(error, asyncpg.InterfaceError):
-        return "closed" in str(error)
-    return isinstance(error, asyncpg.InternalClientError)
-
-
-def _cause_of(error: Exception) -> str:
-    """The code or the kind of a driver's error. Never its words: those repeat statements and values."""
-    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    number = cause.errno if isinstance(cause, OSError) else None
-    named = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
-    return named or errno.errorcode.get(number or 0) or type(cause).__name__
+        await kept.driver.interrupt()  # or the statement would run on in its thread, to its end
+    elif kept.connection.dialect.name == "postgresql" and not is_asked:
+        kept.driver.terminate()  # says no goodbye, for which a server that hangs has two seconds
+    try:
+        await kept.connection.invalidate()
+    finally:
+        await kept.connection.close()
 
 
 @cache
@@ -298,7 +252,7 @@ async def _missing_of(connection: AsyncConnection, view: Table) -> list[str]:
     try:
         columns = (await connection.execute(columns_statement(view))).keys()
     except DBAPIError as error:
-        if _kind_of(error) is not BackendRefused:
+        if kind_of(error) is not BackendRefused:
             raise
         return [view.name]
     there = {name.lower() for name in columns}
@@ -311,7 +265,11 @@ def _connecting(url: URL) -> tuple[URL, dict[str, Any]]:
         # Read-only, and never made where there is none.
         read_only = url.set(database=f"file:{quote(url.database or '')}", query={"mode": "ro", "uri": "true"})
         return read_only, {"timeout": SQLITE_LOCK_SECONDS}
-    return url, {}
+    if url.get_backend_name() != "postgresql":
+        return url, {}
+    cache_of_statements = {name: int(str(url.query[name])) for name in STATEMENT_CACHE.intersection(url.query)}
+    # No statement is too long to be kept: those with long lists gain most.
+    return url.difference_update_query(cache_of_statements), {"max_cacheable_statement_size": 0, **cache_of_statements}
 
 
 def _identity(file: str | None) -> tuple[int, int]:

@@ -12,12 +12,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import ClauseElement, Dialect, Executable
 from sqlalchemy.engine.processors import str_to_date, str_to_datetime
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.types import TypeEngine
 
 Process = Callable[[Any], Any]
 Rows = Sequence[tuple[Any, ...]]
 
-# What reads a column of such values without a null twice as fast.
+# What reads such values, unless one is null, in half the time.
 QUICK: Mapping[object, Process] = {str_to_date: date.fromisoformat, str_to_datetime: datetime.fromisoformat}
 # The number that PostgreSQL has for the type "numeric". Its dialect asks for it before it reads numbers.
 NUMERIC = 1700
@@ -61,8 +60,10 @@ class DriverStatement:
         # The values that stand in the statement itself.
         self._constants = {name: compiled.params[name] for name, bind in self._binds.items() if not bind.required}
         self._forms: dict[tuple[int, ...], _Form] = {}
-        processes = (_column_process(column.type, dialect) for column in getattr(statement, "selected_columns", ()))
-        self._columns = [(place, process) for place, process in enumerate(processes) if process is not None]
+        columns = getattr(statement, "selected_columns", ())
+        processes = [column.type.dialect_impl(dialect).result_processor(dialect, NUMERIC) for column in columns]
+        self._read = _reader(processes)
+        self._read_quickly = _reader([QUICK.get(process, process) for process in processes])
 
     def asked(self, parameters: Mapping[str, Any]) -> tuple[str, list[Any]]:
         """The text and the arguments with which to ask for `parameters`. Raises KeyError for one that lacks."""
@@ -83,13 +84,13 @@ class DriverStatement:
 
         Raises TypeError or ValueError when a value is not.
         """
-        if not self._columns or not found:
+        if self._read is None or self._read_quickly is None:
             # A row of asyncpg's looks for a name where a tuple looks for a value: `None in row`.
             return found if not found or type(found[0]) is tuple else list(map(tuple, found))  # type: ignore[return-value]
-        columns: list[Any] = list(zip(*found, strict=True))
-        for place, process in self._columns:
-            columns[place] = process(columns[place])
-        return list(zip(*columns, strict=True))
+        try:
+            return self._read_quickly(found)
+        except TypeError:  # a null, unless the slower way does not like it either
+            return self._read(found)
 
     def _form(self, values: Mapping[str, Any]) -> _Form:
         expanded = self._compiled.construct_expanded_state({name: values[name] for name in self._compiled.params})
@@ -115,17 +116,15 @@ def _filled_up(values: Sequence[Any]) -> Sequence[Any]:
     return [*values, *[values[-1]] * missing] if missing and values else values
 
 
-def _column_process(column: TypeEngine[Any], dialect: Dialect) -> Callable[[Sequence[Any]], Iterable[Any]] | None:
-    """What turns all values of a column into what its type promises; None when the driver gives just that."""
-    process = column.dialect_impl(dialect).result_processor(dialect, NUMERIC)
-    if process is None:
+def _reader(processes: Sequence[Process | None]) -> Callable[[Sequence[Sequence[Any]]], Rows] | None:
+    """Makes tuples of rows, with what must be done to some columns; None when nothing must.
+
+    Written out as a person would, which takes half the time of going through the columns.
+    """
+    if not any(processes):
         return None
-    quick = QUICK.get(process, process)
-
-    def processed(values: Sequence[Any]) -> Iterable[Any]:
-        try:
-            return list(map(quick, values))
-        except TypeError:  # a null, unless the slower way does not like it either
-            return list(map(process, values))
-
-    return processed
+    names = [f"value_{place}" for place in range(len(processes))]
+    values = [f"process_{name}({name})" if process else name for name, process in zip(names, processes, strict=True)]
+    source = f"lambda rows: [({', '.join(values)},) for {', '.join(names)}, in rows]"
+    scope = {f"process_{name}": process for name, process in zip(names, processes, strict=True)}
+    return eval(source, scope)  # type: ignore[no-any-return] # noqa: S307 of numbers, and nothing else

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
 
 from datasources.calls import Limits
+from datasources.driver_errors import as_backend_error
 from datasources.errors import BackendUnavailable
-from datasources.sql import Database, as_backend_error
+from datasources.sql import Database
 
 Answer = TypeVar("Answer")
 Work = Callable[[AsyncConnection], Awaitable[Answer]]

@@ -1,8 +1,11 @@
 """Documents: parsed, limited and validated once, then kept."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from time import perf_counter
+from typing import TypeAlias
 
 from graphql import (
     DirectiveNode,
@@ -33,6 +36,9 @@ ERRORS_TOLD = 20
 # Parsed, a document takes a hundred times its text: all that are kept together, and one that would push out many.
 CHARACTERS_KEPT = 1_000_000
 CHARACTERS_OF_ONE = 20_000
+
+# Told of each phase of what is done once: its name, and how many seconds it took.
+Note: TypeAlias = Callable[[str, float], None]
 
 OVERLAPPING = GraphQLError(
     "the document repeats its fields and fragments too often to be validated",
@@ -72,10 +78,17 @@ class Documents:
     """Prepares documents, and keeps the newest by their text: `capacity` of them, and a bounded length in all."""
 
     def __init__(
-        self, schema: GraphQLSchema, limits: Limits, *, allows_introspection: bool = True, capacity: int = 1000
+        self,
+        schema: GraphQLSchema,
+        limits: Limits,
+        *,
+        allows_introspection: bool = True,
+        capacity: int = 1000,
+        note: Note | None = None,
     ) -> None:
         self.schema = schema
         self._limits = limits
+        self._note = note
         self._rules = [*specified_rules, *([] if allows_introspection else [NoSchemaIntrospectionCustomRule])]
         # A suggestion names what introspection would not.
         self._hides_suggestions = not allows_introspection
@@ -112,15 +125,21 @@ class Documents:
         return [OVERLAPPING] if len(errors) == 1 and isinstance(errors[0], ValidationAbortedError) else errors
 
     def _prepare(self, text: str) -> Document:
-        if refusals := text_refusals(text, self._limits):
-            return Document(tuple(refusals))
-        try:
-            tree = parse(text, no_location=False)
-        except GraphQLSyntaxError as error:
-            return Document((error,))
-        if errors := self._errors(tree):
+        # The text's own limits stand between a hostile text and the parser, and count as reading it.
+        with timed("parse", self._note):
+            if refusals := text_refusals(text, self._limits):
+                return Document(tuple(refusals))
+            try:
+                tree = parse(text, no_location=False)
+            except GraphQLSyntaxError as error:
+                return Document((error,))
+        with timed("validate", self._note):
+            errors = self._errors(tree)
+        if errors:
             return Document(tuple(errors))
-        if refusals := document_refusals(tree, self._limits):
+        with timed("limits", self._note):
+            refusals = document_refusals(tree, self._limits)
+        if refusals:
             return Document(tuple(refusals))
         operations = {
             node.name.value if node.name else None: node
@@ -138,6 +157,17 @@ class Documents:
             frozenset(node.name.value for node in directives),
             hides_suggestions=self._hides_suggestions,
         )
+
+
+@contextmanager
+def timed(phase: str, note: Note | None) -> Iterator[None]:
+    """Tell how long what happens inside takes."""
+    began = perf_counter()
+    try:
+        yield
+    finally:
+        if note is not None:
+            note(phase, perf_counter() - began)
 
 
 def _directives(tree: DocumentNode) -> list[DirectiveNode]:

@@ -27,10 +27,10 @@ from graphql.execution.collect_fields import FragmentDetails
 from graphql.type.directives import GraphQLDisableErrorPropagationDirective
 from prometheus_client import Counter
 
-from engine.documents import Document
+from engine.documents import Document, Note, timed
 from engine.fields import Description
 from engine.layers import Layers
-from engine.plan import Known, Planner, TooManyFields
+from engine.plan import Known, Planner, Selection, TooManyFields
 from engine.plans import PLANS_OF_ONE, Plan, Plans
 from engine.reference import Reference
 from engine.shell import compile_all
@@ -53,6 +53,7 @@ REASONS = {
     "size": "its plan would be too large",
     "planning": "what its root asks for cannot be worked out",
 }
+SWITCHED_OFF = "compiling is switched off"
 UNCOMPILED = Counter(
     "examgraph_uncompiled_total", "Operations left to graphql-core though not switched to it, by why.", ["reason"]
 )
@@ -79,6 +80,7 @@ class Engine:
     executor: type[Executor[Any]]
     description: Description | None = None
     plans: Plans = field(default_factory=Plans)
+    note: Note | None = None
     _known: Known | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -132,15 +134,21 @@ class Engine:
             return Answer(None, source.errors or [], is_executed=True)
         return self._events(document, operation, values, source, context)
 
-    def uncompiled(self, document: Document, operation_name: str | None) -> str | None:
-        """Why an operation is left to graphql-core, as far as that is known before it runs: a key of `REASONS`."""
-        operation = document.operation(operation_name)
-        if self._known is None or not isinstance(operation, OperationDefinitionNode):
-            return None
-        if document.directives & UNCOMPILED_DIRECTIVES:
-            return "directive"
-        plans = [plan for key, plan in document.plans.items() if key[0] == _name_of(operation)]
-        return "size" if any(plan.is_too_large for plan in plans) else None
+    def planned(
+        self, document: Document, operation_name: str | None, variables: Variables
+    ) -> Selection | str | list[GraphQLError]:
+        """For explaining: an operation's plan, why it is left to graphql-core, or why it cannot run."""
+        operation = self._operation(document, operation_name)
+        if isinstance(operation, Answer):
+            return operation.errors
+        values = self._variable_values(document, operation, variables)
+        if isinstance(values, list):
+            return values
+        planned = "switch" if self._known is None else self._plan(document, operation, values)
+        if isinstance(planned, Plan):
+            assert planned.root is not None  # else there would be a reason
+            return planned.root
+        return REASONS.get(planned, SWITCHED_OFF)
 
     def prepare(self, document: Document) -> None:
         """Plan and compile all operations of a document that is saved, and keep that for ever."""
@@ -230,7 +238,8 @@ class Engine:
                 self._known, _details(document), operation, VariableValues({}, chosen), plan.grow
             )  # fmt: skip
             try:
-                plan.root = planner.root()
+                with timed("plan", self.note):
+                    plan.root = planner.root()
             except TooManyFields:
                 pass
             except (GraphQLError, RecursionError):

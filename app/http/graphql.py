@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
 import orjson
 from graphql import GraphQLError, OperationDefinitionNode, OperationType
 
 from app.http.requests import Exchange
+from app.http.timings import asks_for_timings, with_timings
 from app.wiring import Service
+from datasources import timings
 from engine.run import Answer
 from rest_compat.messages import (
     JSON_OPTIONS,
@@ -45,6 +48,8 @@ STATUS = {
 }
 # Characters of an operation's name in the log and the metrics.
 NAME_TOLD = 100
+# What operations that are not saved are called in the timings, all together.
+OTHER = "other"
 CHALLENGE = (b"www-authenticate", b'Bearer realm="examgraph"')
 
 
@@ -55,6 +60,7 @@ class Parameters:
     query: str
     operation_name: str | None
     variables: Mapping[str, Any]
+    extensions: Mapping[str, Any]
 
 
 class GraphQL:
@@ -74,16 +80,28 @@ class GraphQL:
         try:
             media_type = _media_type(exchange)
             asked = _from_body(exchange, body) if exchange.method == "POST" else _from_url(exchange.query_string)
-            document = self._service.documents.prepared(asked.query)
-            if exchange.method != "POST" and not document.errors:
-                _require_query(document.operation(asked.operation_name))
+            if not asks_for_timings(exchange, asked.extensions):
+                return await self._answer(exchange, asked, media_type)
+            with timings.recording() as recorded:
+                reply = await self._answer(exchange, asked, media_type)
+            return with_timings(reply, recorded, await self._service.tokens.viewer(exchange.headers))
         except Rejected as refusal:
             return self.refuse(exchange, refusal)
+
+    async def _answer(self, exchange: Exchange, asked: Parameters, media_type: str) -> Reply:
+        timings.operation.set(OTHER)
+        document = self._service.documents.prepared(asked.query)
+        if exchange.method != "POST" and not document.errors:
+            _require_query(document.operation(asked.operation_name))
         exchange.operation = _told_name(document.operation(asked.operation_name))
+        if exchange.operation in self._service.operations:
+            timings.operation.set(exchange.operation)
         viewer = await self._service.tokens.viewer(exchange.headers)
-        with self._service.context(viewer) as context:
-            answer = await self._service.engine.run(document, asked.operation_name, asked.variables, context)
-        return _reply(answer, media_type)
+        answer = await self._service.run(document, asked.operation_name, asked.variables, viewer)
+        began = perf_counter()
+        reply = _reply(answer, media_type)
+        timings.note_phase("encode", perf_counter() - began)
+        return reply
 
     def refuse(self, exchange: Exchange, refusal: Rejected) -> Reply:
         """The reply to a request that is refused before it is read as GraphQL. Never 200, in either media type."""
@@ -169,7 +187,7 @@ def _parameters(given: object) -> Parameters:
     for name in ("variables", "extensions"):
         if not isinstance(given.get(name), dict | None):
             raise Rejected("BAD_USER_INPUT", f"{name} must be an object or null")
-    return Parameters(query, operation_name or None, given.get("variables") or {})
+    return Parameters(query, operation_name or None, given.get("variables") or {}, given.get("extensions") or {})
 
 
 def _told_name(operation: OperationDefinitionNode | GraphQLError) -> str:

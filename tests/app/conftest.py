@@ -11,8 +11,11 @@ import httpx
 import jwt
 import pytest
 from support.server import Server, free_port, running_server
+from support.visits import browser, context
 
 from app.auth import hashed_secret
+
+__all__ = ["browser", "context"]
 
 SHARED_KEY = "a-key-for-tests-only-of-more-than-32-bytes"
 FRONT_END = "https://front.example"

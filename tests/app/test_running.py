@@ -184,7 +184,7 @@ def test_every_line_of_the_log_is_json_but_those_for_people(watched: Server) -> 
     others = [line for line in watched.log.splitlines() if not line.startswith("{")]
     port = urlsplit(watched.base).port
     assert [line.split()[0] for line in others if line] == [
-        "examgraph", "playground", "GraphQL", "REST", "operations", "credentials",
+        "examgraph", "start", "playground", "GraphQL", "REST", "operations", "credentials",
     ]  # fmt: skip
     assert all(str(port) in line for line in others if "http://" in line)
 

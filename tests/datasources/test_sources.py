@@ -1,5 +1,6 @@
 """Every backend in one place: opened, probed and closed together."""
 
+import asyncio
 import os
 import signal
 import time
@@ -89,10 +90,29 @@ async def test_servers_that_hang_are_closed_side_by_side(postgres: Postgres) -> 
     servers = [(await database.rows(me, {}))[0][0] for database, _ in made.databases()]
     for process in servers:
         os.kill(process, signal.SIGSTOP)
+    asked = [asyncio.create_task(database.rows(me, {})) for database, _ in made.databases()]
+    await asyncio.sleep(0)
     try:
         started = time.monotonic()
         await made.close()
         assert CLOSE_SECONDS <= time.monotonic() - started <= CLOSE_SECONDS + 1
+    finally:
+        for process in servers:
+            os.kill(process, signal.SIGCONT)
+    assert [rows[0][0] for rows in await asyncio.gather(*asked)] == servers  # they wake, and answer whom nobody stopped
+
+
+async def test_servers_that_hang_and_are_asked_nothing_are_not_waited_for(postgres: Postgres) -> None:
+    made = sources(postgres.database(), postgres.database(), postgres.database())
+    made.open()
+    me = text("SELECT pg_backend_pid()")
+    servers = [(await database.rows(me, {}))[0][0] for database, _ in made.databases()]
+    for process in servers:
+        os.kill(process, signal.SIGSTOP)
+    try:
+        started = time.monotonic()
+        await made.close()
+        assert time.monotonic() - started <= CLOSE_SECONDS / 2
     finally:
         for process in servers:
             os.kill(process, signal.SIGCONT)

@@ -9,8 +9,9 @@ from prometheus_client import REGISTRY
 from support.execution import NORMAL, Context, World, returns, world
 
 from engine.documents import Document, Documents
+from engine.plan import Selection
 from engine.plans import FIELDS_OF_ONE, PLANS_OF_ONE, Plans
-from engine.run import REASONS, Engine
+from engine.run import REASONS, SWITCHED_OFF, Engine
 from engine.shell import ROWS_BEFORE_GENERATED
 
 ROW = SimpleNamespace(a=1, b="x", kind="Row")
@@ -74,7 +75,7 @@ async def test_a_plan_that_would_be_too_large_is_left_to_graphql_core(rows: Worl
     document = rows.documents.prepared(text)
     before, kept = left("size"), kept_fields()
     for compiled in (True, False, False):
-        assert rows.compiled.uncompiled(document, None) == (None if compiled else "size")
+        assert (rows.compiled.planned(document, None, {}) == REASONS["size"]) is not compiled
         answer = await rows.compiled.run(document, None, {}, Context())
         assert (answer.data, answer.errors) == (data, [])
     assert left("size") - before == 2
@@ -90,15 +91,29 @@ async def test_directives_that_are_not_compiled(rows: World) -> None:
         before = left("directive")
         await rows.gives(text, {"row": {"a": 1, "b": "x"}}, compiled=False)
         assert left("directive") - before == 2
-        assert rows.compiled.uncompiled(rows.documents.prepared(text), None) == "directive"
+        assert rows.compiled.planned(rows.documents.prepared(text), None, {}) == REASONS["directive"]
 
 
-async def test_why_an_operation_is_left_to_graphql_core_can_be_said(rows: World) -> None:
-    several = rows.documents.prepared("query A { row { a } } query B { row { b } }")
-    assert rows.compiled.uncompiled(several, "A") is None
-    assert rows.compiled.uncompiled(several, "C") is None
-    assert rows.reference.uncompiled(several, "A") is None
+async def test_a_plan_can_be_looked_at_before_it_is_run(rows: World) -> None:
+    several = rows.documents.prepared("query A { row { a } } query B($count: Int!) { rows(count: $count) { b } }")
+    plan = rows.compiled.planned(several, "A", {})
+    assert isinstance(plan, Selection)
+    assert list(plan.fields) == ["row"]
+    assert rows.compiled.planned(several, "A", {}) is plan
+    assert rows.reference.planned(several, "A", {}) == SWITCHED_OFF
     assert {"directive", "size", "planning"} == set(REASONS)
+
+
+async def test_what_cannot_run_has_no_plan(rows: World) -> None:
+    several = rows.documents.prepared("query A { row { a } } query B($count: Int!) { rows(count: $count) { b } }")
+    for name, told in (
+        ("C", "the document holds no operation named 'C'"),
+        (None, "the document holds several operations: say which by operationName"),
+        ("B", "Variable '$count' has invalid value: Expected a value of non-null type 'Int!' to be provided."),
+    ):
+        errors = rows.compiled.planned(several, name, {})
+        assert isinstance(errors, list)
+        assert [error.message for error in errors] == [told]
 
 
 async def test_plans_are_kept_up_to_a_number_of_fields_in_all(rows: World) -> None:
