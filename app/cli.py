@@ -88,6 +88,7 @@ def migrate(data_dir: DataDir = None, config: Config = None) -> None:
 def check(data_dir: DataDir = None, config: Config = None) -> None:
     """Ask each backend whether it answers, has every view and column that is read, and every migration."""
     with _problems_told():
+        from app.findings import findings
         from app.logs import configure_logs
         from app.sandbox import SandboxFiles
         from app.sandbox_servers import sandbox_servers
@@ -97,12 +98,12 @@ def check(data_dir: DataDir = None, config: Config = None) -> None:
         if settings.is_sandbox:
             SandboxFiles(settings.data_dir).read_credentials()
         with sandbox_servers(settings) as settled:
-            findings = asyncio.run(_findings(settled))
-    for backend, problems in findings.items():
+            found = asyncio.run(findings(settled))
+    for backend, problems in found.items():
         out.print(f"[green]ok[/]       {backend}" if not problems else f"[red]problem[/]  {backend}")
         for problem in problems:
             out.print(f"         {problem}")
-    if any(findings.values()):
+    if any(found.values()):
         raise typer.Exit(1)
 
 
@@ -132,10 +133,16 @@ def explain(  # noqa: PLR0913, PLR0917 an option each
             question = read_question(asked, variables, operation, body)
             from app.explain.explanation import explained_here
             from app.explain.printing import as_text, print_explanation
+            from app.logs import configure_logs
+            from app.sandbox import SandboxFiles
+            from app.sandbox_servers import sandbox_servers
 
-            explanation = asyncio.run(
-                explained_here(load_settings(config, data_dir=data_dir), question, may_write=write)
-            )
+            settings = load_settings(config, data_dir=data_dir)
+            configure_logs("warning", settings.log_format)
+            if settings.is_sandbox:
+                SandboxFiles(settings.data_dir).read_credentials()  # or says what to do when there is no sandbox
+            with sandbox_servers(settings) as settled:
+                explanation = asyncio.run(explained_here(settled, question, may_write=write))
     except Unexplainable as problem:
         for line in problem.lines:
             err.print(f"explain: {line}", style="red", markup=False)
@@ -316,35 +323,3 @@ def _migrate(settings: Settings) -> list[str]:
     for name in done:
         err.print(f"migrated {name}")
     return done
-
-
-async def _findings(settings: Settings) -> dict[str, list[str]]:
-    """What is wrong with each backend; an empty list when nothing is."""
-    from app.wiring import make_sources
-    from datasources.errors import BackendError
-    from datasources.migrations.chain import Chain
-
-    sources = make_sources(settings)
-    chains = {store.database: Chain(store) for store in sources.stores()}
-    sources.open()
-    findings: dict[str, list[str]] = {}
-    try:
-        for database, views in sources.databases():
-            try:
-                pending = await chains[database].pending() if database in chains else []
-                # Whatever a pending migration makes is missing too: that is said once.
-                missing = [] if pending else await database.missing(views)
-                findings[database.backend] = [
-                    *(f"migration {name} is pending: run `examgraph migrate`" for name in pending),
-                    *(f"{name} is missing" for name in missing),
-                ]
-            except BackendError as failure:
-                findings[database.backend] = [failure.message]
-        try:
-            await sources.rm.scripts_by_id(["none"])
-            findings["RM"] = []
-        except BackendError as failure:
-            findings["RM"] = [failure.message]
-    finally:
-        await sources.close()
-    return findings
