@@ -41,6 +41,8 @@ def serve(
     config: Config = None,
 ) -> None:
     """Serve. Without configuration: the sandbox, filled at the first start."""
+    from app.logs import configure_logs
+    from app.sandbox_servers import sandbox_servers
     from app.serving import require_free_port, serve_until_stopped
 
     with _problems_told():
@@ -50,8 +52,11 @@ def serve(
             _fill_if_needed(settings)
         else:
             _require_no_sandbox(settings)
-        pass_on(config, settings)
-        serve_until_stopped(settings)
+        configure_logs(settings.log_level, settings.log_format)
+        _migrate(settings)
+        with sandbox_servers(settings) as settled:
+            pass_on(config, settled)
+            serve_until_stopped(settled)
 
 
 @cli.command()
@@ -62,28 +67,43 @@ def sandbox(
     config: Config = None,
 ) -> None:
     """Fill the sandbox anew, in another size or from another seed number."""
+    from app.sandbox import SandboxFiles
+
     with _problems_told():
         settings = _sandbox_settings(config, data_dir)
+        SandboxFiles(settings.data_dir).prepare()
+        _migrate(settings)
         _fill(settings, candidates, seed)
 
 
 @cli.command()
-def check(data_dir: DataDir = None, config: Config = None) -> None:
-    """Ask each backend whether it answers, and whether it has every view and column that is read."""
+def migrate(data_dir: DataDir = None, config: Config = None) -> None:
+    """Bring the stores that are our own to this version. `serve` does it too, before it listens."""
     with _problems_told():
+        if not _migrate(load_settings(config, data_dir=data_dir)):
+            out.print("nothing to do: every store is of this version")
+
+
+@cli.command()
+def check(data_dir: DataDir = None, config: Config = None) -> None:
+    """Ask each backend whether it answers, has every view and column that is read, and every migration."""
+    with _problems_told():
+        from app.findings import findings
         from app.logs import configure_logs
         from app.sandbox import SandboxFiles
+        from app.sandbox_servers import sandbox_servers
 
         settings = load_settings(config, data_dir=data_dir)
         configure_logs(settings.log_level, settings.log_format)
         if settings.is_sandbox:
             SandboxFiles(settings.data_dir).read_credentials()
-        findings = asyncio.run(_findings(settings))
-    for backend, problems in findings.items():
+        with sandbox_servers(settings) as settled:
+            found = asyncio.run(findings(settled))
+    for backend, problems in found.items():
         out.print(f"[green]ok[/]       {backend}" if not problems else f"[red]problem[/]  {backend}")
         for problem in problems:
             out.print(f"         {problem}")
-    if any(findings.values()):
+    if any(found.values()):
         raise typer.Exit(1)
 
 
@@ -113,10 +133,16 @@ def explain(  # noqa: PLR0913, PLR0917 an option each
             question = read_question(asked, variables, operation, body)
             from app.explain.explanation import explained_here
             from app.explain.printing import as_text, print_explanation
+            from app.logs import configure_logs
+            from app.sandbox import SandboxFiles
+            from app.sandbox_servers import sandbox_servers
 
-            explanation = asyncio.run(
-                explained_here(load_settings(config, data_dir=data_dir), question, may_write=write)
-            )
+            settings = load_settings(config, data_dir=data_dir)
+            configure_logs("warning", settings.log_format)
+            if settings.is_sandbox:
+                SandboxFiles(settings.data_dir).read_credentials()  # or says what to do when there is no sandbox
+            with sandbox_servers(settings) as settled:
+                explanation = asyncio.run(explained_here(settled, question, may_write=write))
     except Unexplainable as problem:
         for line in problem.lines:
             err.print(f"explain: {line}", style="red", markup=False)
@@ -282,20 +308,18 @@ def _fill(settings: Settings, candidates: int, seed: int) -> None:
     err.print(f"{settings.data_dir}: {made.candidates:,} candidates from seed {made.seed}, in {seconds:.1f} s")
 
 
-async def _findings(settings: Settings) -> dict[str, list[str]]:
-    """What is wrong with each backend; an empty list when nothing is."""
+def _migrate(settings: Settings) -> list[str]:
+    """Migrate each owned store, and tell what was done. Raises ConfigurationProblem for one that cannot be."""
     from app.wiring import make_sources
     from datasources.errors import BackendError
+    from datasources.migrations.chain import Chain
 
-    sources = make_sources(settings)
-    sources.open()
-    findings: dict[str, list[str]] = {}
-    try:
-        for database, views in sources.databases():
-            try:
-                findings[database.backend] = [f"{name} is missing" for name in await database.missing(views)]
-            except BackendError as failure:
-                findings[database.backend] = [failure.message]
-    finally:
-        await sources.close()
-    return findings
+    done: list[str] = []
+    for store in make_sources(settings).stores():
+        try:
+            done += [f"{store.backend} {name}" for name in asyncio.run(Chain(store).run())]
+        except BackendError as failure:
+            raise ConfigurationProblem([f"{failure.message}; it cannot be migrated"]) from None
+    for name in done:
+        err.print(f"migrated {name}")
+    return done

@@ -12,10 +12,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     AwareDatetime,
     BaseModel,
-    ConfigDict,
     Field,
     HttpUrl,
     SecretStr,
@@ -31,6 +29,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from app.connections import BackendSettings, Group, RmSettings, StoresSettings
+
 PREFIX = "EXAMGRAPH_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 SECRETS_VARIABLE = f"{PREFIX}SECRETS_DIR"
@@ -45,33 +45,6 @@ class ConfigurationProblem(Exception):
     def __init__(self, lines: list[str]) -> None:
         super().__init__("; ".join(lines))
         self.lines = lines
-
-
-class Group(BaseModel):
-    """Settings that belong together. A name that is none of them is an error."""
-
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, frozen=True)
-
-
-def _with_driver(url: SecretStr) -> SecretStr:
-    from datasources.sql import driver_url  # late: the command line reads settings before it needs a database
-
-    return SecretStr(driver_url(url.get_secret_value()))
-
-
-class BackendSettings(Group):
-    """One SQL backend."""
-
-    url: Annotated[SecretStr, AfterValidator(_with_driver)] | None = None
-    """Database URL: `postgresql://…`, `oracle://…` or `sqlite:///path`. Without one the sandbox stands in."""
-    deadline_seconds: float = Field(1.5, gt=0, le=60)
-    """Seconds that one call may take, retries included."""
-    in_flight: int = Field(8, ge=1, le=200)
-    """Calls under way at once, and connections kept."""
-    breaker_open_seconds: float = Field(5.0, gt=0, le=600)
-    """Seconds for which a backend that keeps failing is left alone."""
-    sends_transaction_id: bool = True
-    """Tell the server the transaction id before each statement; on PostgreSQL this costs a round trip."""
 
 
 class StreamSettings(Group):
@@ -150,7 +123,7 @@ class AuthSettings(Group):
 class CambridgeSettings(Group):
     """Who may use the Cambridge routes."""
 
-    clients: dict[str, Annotated[str, Field(pattern=HASH_PATTERN)]] = {}
+    clients: dict[str, Annotated[str, Field(pattern=HASH_PATTERN)]] = {}  # noqa: RUF012 pydantic copies it
     """Client id to the salted hash of its secret, as `examgraph hash-secret` prints it."""
 
 
@@ -192,6 +165,8 @@ class Settings(BaseSettings):
     cambridge: CambridgeSettings = CambridgeSettings()
     eps: EpsSettings = EpsSettings()
     cams: BackendSettings = BackendSettings()
+    rm: RmSettings = RmSettings()
+    stores: StoresSettings = StoresSettings()
 
     @property
     def is_sandbox(self) -> bool:
@@ -214,6 +189,8 @@ class Settings(BaseSettings):
         if self.is_sandbox:
             return self
         missing = [f"{path}.url" for path, backend in self.backends().items() if backend.url is None]
+        rm = {"url": self.rm.url, "client_id": self.rm.client_id, "client_secret": self.rm.client_secret}
+        missing += [f"rm.{name}" for name, value in rm.items() if not value]
         if self.auth.jwks_url is None and self.auth.hs256_key is None:
             missing.append("auth.jwks_url or auth.hs256_key")
         if missing:
@@ -266,6 +243,10 @@ def pass_on(config: Path | None, settings: Settings) -> None:
     os.environ[f"{PREFIX}HOST"] = settings.host
     os.environ[f"{PREFIX}PORT"] = str(settings.port)
     os.environ[f"{PREFIX}WORKERS"] = str(settings.workers)
+    if settings.rm.url is not None and settings.rm.client_secret is not None:
+        os.environ[f"{PREFIX}RM__URL"] = str(settings.rm.url)
+        os.environ[f"{PREFIX}RM__CLIENT_ID"] = settings.rm.client_id
+        os.environ[f"{PREFIX}RM__CLIENT_SECRET"] = settings.rm.client_secret.get_secret_value()
 
 
 def share_metrics(folder: Path) -> None:

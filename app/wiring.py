@@ -10,14 +10,19 @@ from typing import Any
 import strawberry
 
 from app.auth import Clients, Tokens
+from app.connections import BackendSettings, RmSettings, StoreSettings
 from app.execution import Described
 from app.sandbox import SandboxFiles
-from app.settings import BackendSettings, ConfigurationProblem, Settings
+from app.settings import ConfigurationProblem, Settings
 from datasources import calls, timings
 from datasources.cams import Cams
 from datasources.eps import BusinessStreamRecord, Eps
+from datasources.event_store.store import EventStore
+from datasources.rm import Rm
+from datasources.script_store.store import ScriptStore
 from datasources.sources import Sources
 from datasources.sql import Database
+from datasources.stores import Store
 from engine.documents import Document, Documents
 from engine.limits import Limits
 from engine.run import Answer, Engine
@@ -124,6 +129,9 @@ def make_sources(settings: Settings) -> Sources:
     return Sources(
         eps=Eps({name: _database(settings, name, backend) for name, backend in servers.items()}, streams, now),
         cams=Cams(_database(settings, "CAMS", settings.cams)),
+        events=EventStore(_store(settings, "EVENTS", settings.stores.events)),
+        scripts=ScriptStore(_store(settings, "SCRIPTS", settings.stores.scripts), now),
+        rm=_rm(settings.rm),
     )
 
 
@@ -162,5 +170,19 @@ def saved_operations(documents: Documents, routes: RouteTable) -> dict[str, Docu
 
 def _database(settings: Settings, name: str, backend: BackendSettings) -> Database:
     url = backend.url.get_secret_value() if backend.url else SandboxFiles(settings.data_dir).url(name)
-    limits = calls.Limits(backend.deadline_seconds, backend.in_flight, backend.breaker_open_seconds)
-    return Database(name, url, limits, sends_transaction_id=backend.sends_transaction_id)
+    return Database(name, url, _limits(backend), sends_transaction_id=backend.sends_transaction_id)
+
+
+def _store(settings: Settings, name: str, store: StoreSettings) -> Store:
+    file = settings.data_dir / "stores" / f"{name.lower()}.sqlite"
+    url = store.url.get_secret_value() if store.url else f"sqlite+aiosqlite:///{file}"
+    return Store(name, url, _limits(store), sends_transaction_id=store.sends_transaction_id)
+
+
+def _rm(rm: RmSettings) -> Rm:
+    secret = rm.client_secret.get_secret_value() if rm.client_secret else ""
+    return Rm(str(rm.url) if rm.url else None, rm.client_id, secret, _limits(rm), downloads=rm.downloads)
+
+
+def _limits(backend: BackendSettings | RmSettings) -> calls.Limits:
+    return calls.Limits(backend.deadline_seconds, backend.in_flight, backend.breaker_open_seconds)

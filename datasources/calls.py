@@ -15,7 +15,7 @@ import stamina
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
-from datasources.errors import BackendError, BackendRefused, BackendTimeout, BackendUnavailable
+from datasources.errors import BackendError, BackendRefused, BackendTimeout, BackendUnavailable, ServiceError
 from datasources.timings import note_answer, note_call, recording
 
 Answer = TypeVar("Answer")
@@ -204,11 +204,21 @@ class Calls:
 
         Raises BackendTimeout, BackendUnavailable, BackendRefused.
         """
+        return await self._made(ask, attempts=1 + RETRIES)
+
+    async def write(self, ask: Callable[[], Awaitable[Answer]], *, is_repeatable: bool = False) -> Answer:
+        """Ask once; as often as a read when asking twice does what asking once does.
+
+        Raises as `read`, after which it is not known whether it was done; and whatever else `ask` raises, as an answer.
+        """
+        return await self._made(ask, attempts=1 + RETRIES if is_repeatable else 1)
+
+    async def _made(self, ask: Callable[[], Awaitable[Answer]], attempts: int) -> Answer:
         note_call(self.backend)
         ticket = self._admitted()
         call = _Call()
         try:
-            answer = await self._in_time(self._in_slot(ask, call), self.limits.deadline_seconds)
+            answer = await self._in_time(self._in_slot(ask, call, attempts), self.limits.deadline_seconds)
             call.outcome, call.verdict = "answered", Verdict.BAD if self._is_slow(call) else Verdict.GOOD
             return answer
         except TimeoutError:
@@ -222,10 +232,12 @@ class Calls:
             happened = f"backend_{call.outcome}"
             logger.warning(happened, backend=self.backend, **error.told)
             raise
+        except ServiceError:
+            call.outcome, call.verdict = "answered", Verdict.GOOD
+            raise
         finally:
             self._settle(ticket, call.verdict)
-            seconds = time.monotonic() - call.started_at
-            self._call_seconds(call.outcome).observe(seconds)
+            self._call_seconds(call.outcome).observe(seconds := time.monotonic() - call.started_at)
             note_answer(self.backend, seconds)
 
     async def probe(self, ask: Callable[[], Awaitable[object]]) -> Health:
@@ -237,16 +249,14 @@ class Calls:
         except (BackendError, TimeoutError) as error:
             told = error.told if isinstance(error, BackendError) else {"reason": "no answer in time"}
             logger.warning("backend_down", backend=self.backend, **told)
-            return Health(self.backend, Status.DOWN, latency_ms=None, breaker=self.breaker.state)
+            return Health(self.backend, Status.DOWN, None, self.breaker.state)
         finally:
             note_answer(self.backend, time.monotonic() - started)
-        latency = round((time.monotonic() - started) * 1000, 3)
-        return Health(self.backend, Status.UP, latency_ms=latency, breaker=self.breaker.state)
+        return Health(self.backend, Status.UP, round((time.monotonic() - started) * 1000, 3), self.breaker.state)
 
     async def ended(self) -> None:
         """Wait until no call is under way any more, nor stopping."""
-        if self._under_way:
-            await asyncio.wait(self._under_way)
+        await asyncio.gather(*self._under_way, return_exceptions=True)
 
     def _admitted(self) -> Ticket:
         ticket = self.breaker.admit()
@@ -259,8 +269,8 @@ class Calls:
         """The answer, if it comes within `seconds` and the request's own time. Raises TimeoutError.
 
         What does not come in time, or is not wanted any more, is told to stop, and is not waited for: a driver may
-        take seconds to give up a connection to a server that hangs. It keeps its slot until it has. Hence a task
-        for it, and a future beside the task to wait for.
+        take seconds to give up a connection to a server that hangs, and keeps its slot until then. Hence a task for
+        it, and a future beside the task to wait for.
         """
         loop = asyncio.get_running_loop()
         asking = loop.create_task(asked)
@@ -285,23 +295,23 @@ class Calls:
         async with self._probe_slots:
             await ask()
 
-    async def _in_slot(self, ask: Callable[[], Awaitable[Answer]], call: _Call) -> Answer:
+    async def _in_slot(self, ask: Callable[[], Awaitable[Answer]], call: _Call, attempts: int) -> Answer:
         async with self._slots:
             call.asked_at = time.monotonic()
             self._in_flight.inc()
             try:
-                return await self._with_retries(ask)
+                return await self._with_retries(ask, attempts)
             finally:
                 self._in_flight.dec()
 
-    async def _with_retries(self, ask: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def _with_retries(self, ask: Callable[[], Awaitable[Answer]], attempts: int) -> Answer:
         try:
             return await ask()
         except BackendUnavailable as error:
             failure = error
         # Only now, because its context costs more than most answers. To it, what failed was the first attempt.
         async for attempt in stamina.retry_context(
-            on=BackendUnavailable, attempts=1 + RETRIES, timeout=None, wait_initial=0.02, wait_max=0.1, wait_jitter=0.02
+            on=BackendUnavailable, attempts=attempts, timeout=None, wait_initial=0.02, wait_max=0.1, wait_jitter=0.02
         ):
             with attempt:
                 if attempt.num == 1:

@@ -29,6 +29,11 @@ SQLSTATE_OUTAGES = ("08", "28", "3D", "53", "57P")
 SQLSTATE_CANCELLED = "57014"
 
 
+def as_backend_error(backend: str, error: Exception) -> BackendError:
+    """A driver's error as one of ours."""
+    return kind_of(error)(backend, cause=cause_of(error))
+
+
 def kind_of(error: Exception) -> type[BackendError]:
     """Which of our failures a driver's error is."""
     if isinstance(error, OSError | PoolTimeoutError):

@@ -12,7 +12,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from app.settings import PREFIX, BackendSettings, Settings
+from app.connections import BackendSettings
+from app.settings import PREFIX, Settings
 from app.wiring import make_sources
 from rest_compat.routes import ROUTES
 from schema.root import SCHEMA

@@ -19,6 +19,7 @@ class Failure:
     message: str
     transaction_id: str
     headers: HeaderList = ()
+    backend: str = ""  # the one that failed, if it is one's
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ CAMBRIDGE_ERRORS: Mapping[str, tuple[int, str]] = {
     "CONFLICT": (409, "APP:CONFLICT"),
     "PAYLOAD_TOO_LARGE": (413, "HTTP:PAYLOAD_TOO_LARGE"),
     "UNSUPPORTED_MEDIA_TYPE": (415, "APIKIT:UNSUPPORTED_MEDIA_TYPE"),
+    "RANGE_NOT_SATISFIABLE": (416, "HTTP:RANGE_NOT_SATISFIABLE"),
     "LIMIT_EXCEEDED": (429, "HTTP:TOO_MANY_REQUESTS"),
     "INTERNAL": (500, "MULE:UNKNOWN"),
     "BACKEND_REFUSED": (502, "HTTP:BAD_GATEWAY"),
@@ -77,8 +79,14 @@ CAMBRIDGE_ERRORS: Mapping[str, tuple[int, str]] = {
 }
 
 
+# Those that are reached by HTTP; all others are databases.
+HTTP_BACKENDS = frozenset({"RM"})
+
+
 def _cambridge_error(failure: Failure) -> Reply:
     status, kind = CAMBRIDGE_ERRORS[failure.code]
+    if failure.code == "BACKEND_UNAVAILABLE" and failure.backend in HTTP_BACKENDS:
+        kind = "HTTP:CONNECTIVITY"
     body: CambridgeError = {
         "code": status,
         "type": kind,

@@ -47,6 +47,16 @@ HEADERS: Mapping[str, Json] = {
 }
 
 
+RANGE: Json = {
+    "name": "Range",
+    "in": "header",
+    "required": False,
+    "description": "One part of the file (RFC 9110). For several, or for one of another form, it is sent whole.",
+    "schema": {"type": "string"},
+    "example": "bytes=0-1023",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """When a code is met, an example of its words, and which routes can meet it."""
@@ -60,6 +70,10 @@ def _takes_a_body(route: Route) -> bool:
     return route.takes is not None
 
 
+def _gives_a_file(route: Route) -> bool:
+    return not gives_json(route)
+
+
 # Of HTTP's own refusals METHOD_NOT_ALLOWED is missing: no documented operation can meet it.
 REFUSALS: Mapping[str, Refusal] = {
     "BAD_USER_INPUT": Refusal("A value that was given is wrong.", "sessionId must be a positive integer"),
@@ -70,6 +84,7 @@ REFUSALS: Mapping[str, Refusal] = {
     "CONFLICT": Refusal("It contradicts what is stored.", "the reference is another request's", _takes_a_body),
     "PAYLOAD_TOO_LARGE": Refusal("The body is too large.", "the body is larger than 1048576 bytes", _takes_a_body),
     "UNSUPPORTED_MEDIA_TYPE": Refusal("The body's media type is not read.", "send application/json", _takes_a_body),
+    "RANGE_NOT_SATISFIABLE": Refusal("The file ends before the range.", "the file ends before it", _gives_a_file),
     "LIMIT_EXCEEDED": Refusal("More is asked than may be.", "too much is asked at once"),
     "INTERNAL": Refusal("A fault of ours.", "Something went wrong on our side; the reference is 8f0c…"),
     "BACKEND_REFUSED": Refusal("A backend's answer is of no use.", "MEPS refused the call"),
@@ -194,11 +209,12 @@ def _operation(route: Route, bodies: Bodies, times: int) -> Json:
         "description": f"Succeeded by the operation [{route.operation}](/compat/{route.operation}).",
         "tags": [route.dialect.name],
         "security": [{name: [] for name in route.dialect.security}],
-        "parameters": parameters(route),
+        "parameters": parameters(route) + ([RANGE] if _gives_a_file(route) else []),
     }
     if route.takes is not None:
         operation["requestBody"] = {"required": True, "content": {JSON: bodies.content(route.takes)}}
-    operation["responses"] = {str(route.status): _success(route, bodies), **_refusals(route)}
+    partial = {"206": {**_success(route, bodies), "description": "The part."}} if _gives_a_file(route) else {}
+    operation["responses"] = {str(route.status): _success(route, bodies), **partial, **_refusals(route)}
     return operation
 
 

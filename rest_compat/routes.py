@@ -7,10 +7,11 @@ from urllib.parse import unquote
 
 from rest_compat import sessions
 from rest_compat.dialects import DIALECTS, Dialect
+from rest_compat.results import scripts
 from rest_compat.translate import Route
 
-DOMAINS = ("sessions",)
-ROUTES: tuple[Route, ...] = (*sessions.ROUTES,)
+FILES = ("sessions.graphql", "results/scripts.graphql")
+ROUTES: tuple[Route, ...] = (*sessions.ROUTES, *scripts.ROUTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,8 @@ class RouteTable:
 
 
 def route_table() -> RouteTable:
-    """All old routes, and each domain's operations file."""
-    names = [f"{domain}.graphql" for domain in DOMAINS]
-    return RouteTable(ROUTES, {name: files("rest_compat").joinpath(name).read_text("utf-8") for name in names})
+    """All old routes, and each file of operations."""
+    return RouteTable(ROUTES, {name: files("rest_compat").joinpath(name).read_text("utf-8") for name in FILES})
 
 
 def owner(path: str) -> Dialect | None:

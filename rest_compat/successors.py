@@ -39,7 +39,7 @@ def example(route: Route) -> Succeeded:
         query = {each["name"]: [values[each["name"]]] for each in chosen if each["in"] == "query"}
         path = f"{route.dialect.prefixes[0]}{route.path.format_map(quoted)}"
         request = f"{route.method} {path}{'?' if query else ''}{urlencode(query, doseq=True)}"
-        asked = Asked(values, query, _example_body(route))
+        asked = Asked(values, query, _example_body(route), "application/json")
         try:
             return Succeeded(request, _given(route, asked))
         except Rejected:
@@ -58,7 +58,7 @@ def succeeded(table: RouteTable, operation: str, request: str) -> Succeeded:
         raise Rejected("NOT_FOUND", "that is no request for one of the old routes")
     if route.operation != operation:
         raise Rejected("CONFLICT", f"that request is the operation {route.operation}")
-    asked = Asked(match.values, read_query(query_string.encode()), _example_body(route))
+    asked = Asked(match.values, read_query(query_string.encode()), _example_body(route), "application/json")
     return Succeeded(f"{method} {target}", _given(route, asked))
 
 
@@ -100,7 +100,7 @@ def mapping(route: Route) -> list[tuple[str, str]]:
         body = route.body(_Anything(), Asked(values))
     except (TypeError, ValueError, LookupError, AttributeError, Rejected):
         return []
-    return list(_places(body, ""))
+    return list(_places(body, "")) if isinstance(body, Mapping | list) else []
 
 
 class _Anything(dict[str, Any]):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, get_args, get_type_hints
 
 from rest_compat.dialects import Dialect, Failure
-from rest_compat.messages import Asked, Json, Rejected, Reply, json_reply
+from rest_compat.messages import Asked, Download, Json, Rejected, Reply, json_reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,8 @@ Run = Callable[[str, Mapping[str, Any]], Awaitable[Outcome]]
 class Route:
     """One documented request: which operation it is, with which variables, and the body of its reply.
 
-    `body` gives None for what there is not: a 404 with the words of `missing`; what its return annotation says is
+    `body` gives None for what there is not: a 404 with the words of `missing`; it raises Rejected for what a mutation
+    says that the caller can mend; it is a Download when the reply is a file. What its return annotation says is
     published as the reply's schema. `follows` is where in the data a connection stands that the reply needs whole.
     `spelling` maps the operation's argument names to this route's own.
 
@@ -66,7 +67,7 @@ class Route:
         return type(None) in get_args(self.gives)
 
 
-async def answered(route: Route, asked: Asked, run: Run, transaction_id: str) -> Reply:
+async def answered(route: Route, asked: Asked, run: Run, transaction_id: str) -> Reply | Download:
     """The reply to one request. Whole, or the family's error: never a silently smaller body."""
     try:
         variables = route.variables(asked)
@@ -75,10 +76,13 @@ async def answered(route: Route, asked: Asked, run: Run, transaction_id: str) ->
     outcome = await _whole(route, variables, run)
     if outcome.errors or outcome.data is None:
         return route.dialect.error(_failure(route, outcome.errors, transaction_id))
-    body = route.body(outcome.data, asked)
+    try:
+        body = route.body(outcome.data, asked)
+    except Rejected as refusal:  # by what the operation says of the input
+        return route.dialect.error(Failure(refusal.code, refusal.message, transaction_id, refusal.headers))
     if body is None:
         return route.dialect.error(Failure("NOT_FOUND", route.missing, transaction_id))
-    return json_reply(route.status, body)
+    return body if isinstance(body, Download) else json_reply(route.status, body)
 
 
 async def _whole(route: Route, variables: Mapping[str, Any], run: Run) -> Outcome:
@@ -118,4 +122,4 @@ def _failure(route: Route, errors: Sequence[Json], transaction_id: str) -> Failu
     message = error["message"]
     if details["code"] == "BAD_USER_INPUT" and "argument" in details:
         message = f"{route.spelling.get(details['argument'], details['argument'])} {details['rule']}"
-    return Failure(details["code"], message, transaction_id)
+    return Failure(details["code"], message, transaction_id, backend=details.get("backend", ""))

@@ -1,4 +1,4 @@
-"""The two ways to declare a field, read off the record or answered by a resolver; and how an enum is published."""
+"""The two ways to declare a field, read off the record or answered by a resolver; enums and inputs as published."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any, TypeVar
 
 import strawberry
+from strawberry.types.base import get_object_definition
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.fields.resolver import StrawberryResolver
 
@@ -51,6 +52,20 @@ def published(enum: EnumClass, name: str, description: str, values: Mapping[str,
     for value in definition.values:
         value.description = values[value.name]
     return enum
+
+
+def published_input(record: type[Any], name: str, description: str, fields: Mapping[str, str]) -> None:
+    """Publish a dataclass that is written as a GraphQL input. `fields` describes each of its members, by name.
+
+    Inputs that it holds are published before it.
+    """
+    strawberry.input(record, name=name, description=description)
+    definition = get_object_definition(record, strict=True)
+    described = dict(fields)
+    for field in definition.fields:
+        field.description = described.pop(field.python_name)
+    if described:
+        raise TypeError(f"{record.__name__} has no member {', '.join(described)}")
 
 
 class _Resolver(StrawberryResolver[Any]):

@@ -13,7 +13,6 @@ from app.explain.question import OperationText, RequestLine, Unexplainable, own_
 from app.explain.steps import Planned, Step, source_of
 from app.http.timings import told
 from app.logs import configure_logs
-from app.sandbox import SandboxFiles
 from app.settings import Settings
 from app.wiring import OWN_LIMITS, Service, make_service
 from datasources.calls import request_budget
@@ -23,7 +22,7 @@ from engine.plan import TooManyFields
 from engine.run import REASONS
 from engine.shell import compile_all
 from resolvers.access import SCOPES, Viewer
-from rest_compat.messages import JSON_OPTIONS, Rejected
+from rest_compat.messages import JSON_OPTIONS, Rejected, Reply
 from rest_compat.translate import Outcome, answered
 from schema.errors import public_errors
 
@@ -96,8 +95,6 @@ class Explanation:
 async def explained_here(settings: Settings, question: RequestLine | OperationText, *, may_write: bool) -> Explanation:
     """As `explained`, by a service of its own. Raises ConfigurationProblem too."""
     configure_logs(settings.log_level, settings.log_format)
-    if settings.is_sandbox:
-        SandboxFiles(settings.data_dir).read_credentials()  # or says what to do when there is no sandbox
     service = make_service(settings)
     await service.open()
     try:
@@ -209,7 +206,8 @@ async def _run(
     with request_budget(service.settings.request_seconds):
         if isinstance(question, RequestLine):
             reply = await answered(question.route, question.asked, execute, TRANSACTION)
-            run.status, body = reply.status, reply.body
+            # Of a file, which is not fetched, there are no bytes to count.
+            run.status, body = (reply.status, reply.body) if isinstance(reply, Reply) else (question.route.status, b"")
         else:
             outcome = await execute(explanation.name, explanation.variables)
             told_errors = {"errors": outcome.errors} if outcome.errors else {}

@@ -94,7 +94,9 @@ def _request(method: str, target: str, body: bytes) -> RequestLine:
     if route is None:
         raise Unexplainable(f"{method} {path}: use {match.allowed}")
     try:
-        return RequestLine(f"{method} {target}", route, Asked(match.values, read_query(query.encode()), body))
+        return RequestLine(
+            f"{method} {target}", route, Asked(match.values, read_query(query.encode()), body, "application/json")
+        )
     except Rejected as refusal:
         raise Unexplainable(refusal.message) from None
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
+from app.http.downloads import opened
 from app.http.requests import Exchange
 from app.wiring import Service
 from datasources.errors import ServiceError
@@ -30,7 +31,9 @@ class LegacyRoutes:
         except Rejected as refusal:
             return self.refuse(exchange, refusal)
         except ServiceError as failure:
-            return self.refuse(exchange, Rejected(failure.code, failure.message))
+            backend = str(failure.details.get("backend", ""))
+            told = Failure(failure.code, failure.message, exchange.transaction_id, backend=backend)
+            return self._succeeded(exchange, self._dialect.error(told))
 
     def refuse(self, exchange: Exchange, refusal: Rejected) -> Reply:
         failure = Failure(refusal.code, refusal.message, exchange.transaction_id, refusal.headers)
@@ -64,7 +67,8 @@ class LegacyRoutes:
             raise Rejected("NOT_ACCEPTABLE", f"answers are {' or '.join(answers)}")
         if isinstance(body, Rejected):
             raise body
-        asked = Asked(self._match.values, read_query(exchange.query_string), body)
+        content_type = exchange.header(b"content-type")
+        asked = Asked(self._match.values, read_query(exchange.query_string), body, content_type)
 
         executed_at = 0.0
 
@@ -74,7 +78,9 @@ class LegacyRoutes:
             executed_at = perf_counter()
             return outcome
 
-        reply = await answered(route, asked, run, exchange.transaction_id)
+        answer = await answered(route, asked, run, exchange.transaction_id)
         if executed_at:
             note_phase("encode", perf_counter() - executed_at)
-        return reply
+        if isinstance(answer, Reply):
+            return answer
+        return await opened(self._service.sources, answer, exchange.headers, missing=route.missing)

@@ -2,8 +2,8 @@
 
 import os
 import time
+from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
@@ -13,6 +13,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from app.auth import development_token
 from app.settings import shared_metrics
 from app.wiring import Service
+from datasources.calls import Status
 from resolvers.access import SCOPES
 from web.pages import PLAYGROUND_POLICY, playground_page
 
@@ -42,10 +43,19 @@ def _add_operators_pages(pages: FastAPI, service: Service) -> None:
         return {"status": "alive"}
 
     @pages.get("/readyz")
-    async def readyz() -> dict[str, Any]:
-        """The process can answer. Backends that we only read are reported: one that is down costs its own fields."""
+    async def readyz() -> Response:
+        """Whether the process can answer: 503 when a store of our own does not.
+
+        Backends that we only read are reported: one that is down costs its own fields.
+        """
         found = await service.sources.probe()
-        return {"status": "ready", "backends": {health.name: health.status.value for health in found}}
+        owned = {store.backend for store in service.sources.stores()}
+        is_ready = all(health.status is Status.UP for health in found if health.name in owned)
+        backends = {health.name: health.status.value for health in found}
+        return JSONResponse(
+            {"status": "ready" if is_ready else "not ready", "backends": backends},
+            status_code=HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE,
+        )
 
     @pages.get("/metrics")
     async def metrics() -> Response:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import socket
 import sqlite3
 import stat
@@ -22,6 +23,9 @@ PRODUCTION = {
     "EPS__MEPS__URL": "sqlite:///meps",
     "EPS__OEPS__URL": "sqlite:///oeps",
     "CAMS__URL": "sqlite:///cams",
+    "RM__URL": "https://rm.example/api",
+    "RM__CLIENT_ID": "examgraph",
+    "RM__CLIENT_SECRET": "known to RM",
     "AUTH__HS256_KEY": "x" * 32,
 }
 QUERY = """{
@@ -100,7 +104,7 @@ def test_a_configuration_that_cannot_be_used_is_told_a_line_each(tmp_path: Path)
 def test_production_starts_with_what_it_needs_only(filled_data_dir: Path, tmp_path: Path) -> None:
     assert refused("serve", PROFILE="production") == (
         "configuration: settings: the production profile needs eps.meps.url, eps.oeps.url, cams.url,"
-        " auth.jwks_url or auth.hs256_key\n"
+        " rm.url, rm.client_id, rm.client_secret, auth.jwks_url or auth.hs256_key\n"
     )
     assert refused("serve", "--port", str(free_port()), "--data-dir", str(filled_data_dir), **PRODUCTION) == (
         f"configuration: {filled_data_dir} holds a sandbox's credentials:"
@@ -119,7 +123,10 @@ def test_production_has_nothing_of_the_sandbox(filled_data_dir: Path, command: s
 
 def test_check_finds_nothing_wrong_with_a_sandbox(filled_data_dir: Path) -> None:
     ended = examgraph("check", "--data-dir", str(filled_data_dir))
-    assert (ended.returncode, ended.stdout) == (0, "ok       MEPS\nok       OEPS\nok       CAMS\n")
+    assert (ended.returncode, ended.stdout) == (
+        0,
+        "ok       MEPS\nok       OEPS\nok       CAMS\nok       EVENTS\nok       SCRIPTS\nok       RM\n",
+    )
 
 
 def test_check_names_what_is_missing(data_dir: Path) -> None:
@@ -141,6 +148,9 @@ def test_check_names_what_is_missing(data_dir: Path) -> None:
         "problem  OEPS",
         "         eps_session_assessment is missing",
         "ok       CAMS",
+        "ok       EVENTS",
+        "ok       SCRIPTS",
+        "ok       RM",
     ]
 
 
@@ -155,13 +165,17 @@ def test_check_tells_what_cannot_be_reached(data_dir: Path) -> None:
         "ok       OEPS",
         "problem  CAMS",
         "         CAMS cannot be reached",
+        "ok       EVENTS",
+        "ok       SCRIPTS",
+        "ok       RM",
     ]
     assert SECRET not in ended.stdout + ended.stderr
 
 
 def test_check_prints_its_findings_alone(data_dir: Path) -> None:
     ended = examgraph("check", "--data-dir", str(data_dir), EPS__MEPS__URL=unreachable())
-    assert ended.stdout == "problem  MEPS\n         MEPS cannot be reached\nok       OEPS\nok       CAMS\n"
+    ended_well = "".join(f"ok       {name}\n" for name in ("OEPS", "CAMS", "EVENTS", "SCRIPTS", "RM"))
+    assert ended.stdout == f"problem  MEPS\n         MEPS cannot be reached\n{ended_well}"
 
 
 def unreachable() -> str:
@@ -335,3 +349,32 @@ def test_a_damaged_file_of_the_sandbox_is_told(data_dir: Path, name: str, conten
     (data_dir / "sandbox" / name).write_text(content)
     told = refused("serve", "--port", "0", "--data-dir", str(data_dir))
     assert str(data_dir / "sandbox" / name) in told
+
+
+def test_check_tells_of_a_store_that_is_not_migrated_and_migrate_mends_it(data_dir: Path) -> None:
+    shutil.rmtree(data_dir / "stores")
+    ended = examgraph("check", "--data-dir", str(data_dir))
+    assert (ended.returncode, ended.stdout.splitlines()[-2:]) == (
+        1, ["problem  EVENTS", "         EVENTS cannot be reached: its file is not there yet: run `examgraph migrate`"],
+    )  # fmt: skip
+    store = sqlite3.connect(_made(data_dir / "stores") / "events.sqlite")
+    store.close()
+    ended = examgraph("check", "--data-dir", str(data_dir))
+    assert ended.stdout.splitlines()[-1] == "         migration 0001_events is pending: run `examgraph migrate`"
+    done = examgraph("migrate", "--data-dir", str(data_dir))
+    assert (done.returncode, done.stderr) == (0, "migrated EVENTS 0001_events\n")
+    again = examgraph("migrate", "--data-dir", str(data_dir))
+    assert (again.returncode, again.stdout) == (0, "nothing to do: every store is of this version\n")
+    assert examgraph("check", "--data-dir", str(data_dir)).returncode == 0
+
+
+def test_a_store_that_cannot_be_migrated_keeps_the_service_from_starting(data_dir: Path) -> None:
+    ended = examgraph("serve", "--data-dir", str(data_dir), STORES__EVENTS__URL=unreachable(), PORT=str(free_port()))
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines()[-1] == "configuration: EVENTS cannot be reached; it cannot be migrated"
+    assert SECRET not in ended.stdout + ended.stderr
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder

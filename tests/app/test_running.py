@@ -66,7 +66,10 @@ def test_health_readiness_and_metrics(watched: Server) -> None:
     ready = get(watched, "/readyz")
     assert (ready.status_code, ready.json()) == (
         200,
-        {"status": "ready", "backends": {"MEPS": "UP", "OEPS": "UP", "CAMS": "UP"}},
+        {
+            "status": "ready",
+            "backends": {"MEPS": "UP", "OEPS": "UP", "CAMS": "UP", "EVENTS": "UP", "SCRIPTS": "UP", "RM": "UP"},
+        },
     )
     metrics = get(watched, "/metrics")
     assert metrics.headers["content-type"] == "text/plain; version=1.0.0; charset=utf-8"
@@ -419,3 +422,21 @@ def test_workers_answer_count_together_are_replaced_and_stop_together(data_dir: 
         os.killpg(server.process.pid, signal.SIGTERM)
         assert server.process.wait(15) == 0
         assert not [event for event in server.events() if event["level"] == "error"]
+
+
+def test_a_store_of_our_own_that_does_not_answer_makes_the_service_not_ready(
+    filled_data_dir: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(filled_data_dir, tmp_path / "data"))
+    with running_server(folder) as server:
+        store = folder / "stores" / "events.sqlite"
+        store.rename(folder / "moved.sqlite")
+        refused = until(lambda: (found := get(server, "/readyz")).status_code == 503 and found)
+        assert refused.json() == {
+            "status": "not ready", "backends": {"MEPS": "UP", "OEPS": "UP", "CAMS": "UP", "EVENTS": "DOWN",
+            "SCRIPTS": "UP", "RM": "UP"},
+        }  # fmt: skip
+        (folder / "moved.sqlite").rename(store)
+        until(lambda: get(server, "/readyz").status_code == 200)
+        (folder / "sandbox" / "cams.sqlite").unlink()
+        assert get(server, "/readyz").status_code == 200

@@ -5,9 +5,12 @@ A file has `about`, `backends` (rows by backend) and `cases`. A case has
 - `request`: a line such as `GET /v1/epsStatus`, or a list of lines that are all answered alike; for GraphQL, `query`
   and `variables` stand in its place
 - `viewer`: `{client: portal}`, with a wrong `secret` perhaps; `{scopes: [...]}` for a signed token; null for nobody
+- `sent`: the body of a REST request: sent as JSON, or as it stands when it is a text
 - `sends`: request headers on top, `null` for one that is left out
-- `backends`: what is different for this case, such as `MEPS: {down: true}` or `MEPS: {locked: true}`
-- `status`, `headers` (null: there is none), `body` (nothing when left out), `calls` (exactly, by backend)
+- `backends`: what is different for this case, such as `MEPS: {down: true}` or `MEPS: {locked: true}`; RM has `scripts`
+  and `faults`, by kind of request
+- `status`, `headers` (null: there is none), `body` (nothing when left out; of a file its text), `calls` (exactly,
+  by backend)
 
 `{made}` in an answer is the transaction id that the service made up.
 """
@@ -23,7 +26,8 @@ FOLDER = Path(__file__).parent
 # What a case may say; a misspelt word would silently check nothing.
 FILE_WORDS = {"about", "backends", "cases"}
 CASE_WORDS = {
-    "name", "request", "query", "variables", "viewer", "sends", "backends", "status", "headers", "body", "calls",
+    "name", "request", "query", "variables", "viewer", "sent", "sends", "backends", "status", "headers", "body",
+    "calls",
 }  # fmt: skip
 
 
@@ -41,6 +45,7 @@ class Case:
     calls: Mapping[str, int]
     sends: Mapping[str, str | None] = field(default_factory=dict)
     headers: Mapping[str, str | None] = field(default_factory=dict)
+    sent: Any = None
     body: Any = None
     backends: Mapping[str, Any] = field(default_factory=dict)
 
@@ -65,5 +70,6 @@ def _read(file: str, backends: Mapping[str, Any], case: Mapping[str, Any]) -> It
             name=name if len(lines) == 1 else f"{name} ({number})",
             method=method, path=path, query=case.get("query"), variables=case.get("variables", {}),
             viewer=case["viewer"], status=case["status"], calls=case["calls"], sends=case.get("sends", {}),
+            sent=case.get("sent"),
             headers=case.get("headers", {}), body=case.get("body"), backends={**backends, **case.get("backends", {})},
         )  # fmt: skip

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from starlette.types import ASGIApp
 from support.databases import Rows, filled, sqlite_url
 from support.postgres import Postgres
+from support.rm import CLIENT_ID, CLIENT_SECRET, RunningRm
 
 from app.auth import development_token, hashed_secret
 from app.main import application
@@ -21,10 +22,17 @@ from app.sandbox import SandboxFiles
 from app.settings import Settings
 from app.wiring import make_service
 from datasources import cams, eps
-from datasources.calls import counting_calls
+from datasources.calls import Limits, counting_calls
+from datasources.event_store.tables import REQUESTS
+from datasources.migrations.chain import Chain
+from datasources.sandbox.events import KINDS, fill_events
+from datasources.script_store.tables import REQUEST
 from datasources.sql import driver_url
+from datasources.stores import Store
 
 VIEWS = {"MEPS": eps.VIEWS, "OEPS": eps.VIEWS, "CAMS": cams.VIEWS}
+# Stores of our own: their tables come from their migrations.
+STORES = ("EVENTS", "SCRIPTS")
 CLIENT = {"client_id": "portal", "client_secret": "portal's own secret"}
 # The clock stands still, so that answers which tell the time can be compared whole.
 CLOCK = "2026-11-22T09:00:00Z"
@@ -34,8 +42,9 @@ TOKEN_SECONDS = 300
 class Databases:
     """One database of one kind for each backend, filled anew when other rows are asked for."""
 
-    def __init__(self, folder: Path, postgres: Postgres | None) -> None:
+    def __init__(self, folder: Path, postgres: Postgres | None, rm: RunningRm) -> None:
         self.folder = folder
+        self.rm = rm
         self._postgres = postgres
         self._urls: dict[str, str] = {}
         self._rows: dict[str, Rows] = {}
@@ -45,7 +54,13 @@ class Databases:
         """The backend's database, which now holds `rows` and nothing else."""
         if backend not in self._urls:
             self._urls[backend] = self._new(backend)
-        if self._rows.get(backend) != rows:
+            if backend in STORES:
+                await Chain(Store(backend, driver_url(self._urls[backend]), Limits())).run()
+        if backend == "SCRIPTS":
+            await _without_requests(self._urls[backend])
+        elif backend in STORES:
+            await _with_events(self._urls[backend], rows)  # each time: a case may store some
+        elif self._rows.get(backend) != rows:
             await _emptied(self._urls[backend], VIEWS[backend])
             await filled(self._urls[backend], VIEWS[backend], rows)
             self._rows[backend] = rows
@@ -62,6 +77,21 @@ class Databases:
         if self._postgres is None:
             return sqlite_url(self.folder / f"{backend.lower()}.sqlite")
         return self._postgres.database()
+
+
+async def _with_events(url: str, rows: Rows) -> None:
+    engine = create_async_engine(driver_url(url))
+    async with engine.begin() as connection:
+        await connection.execute(REQUESTS.delete())
+        await connection.run_sync(fill_events, {kind: rows.get(kind, ()) for kind in KINDS})
+    await engine.dispose()
+
+
+async def _without_requests(url: str) -> None:
+    engine = create_async_engine(driver_url(url))
+    async with engine.begin() as connection:
+        await connection.execute(REQUEST.delete())
+    await engine.dispose()
 
 
 async def _emptied(url: str, views: MetaData) -> None:
@@ -94,7 +124,8 @@ class Running:
         """Send one request, with just these headers; `path` goes over the wire as it is written."""
         url = httpx.URL("http://service").copy_with(raw_path=path.encode())
         raw = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
-        sent = httpx.Request(method, url, headers=raw, **({} if body is None else {"json": body}))
+        content: dict[str, Any] = {"content": body} if isinstance(body, str) else {} if body is None else {"json": body}
+        sent = httpx.Request(method, url, headers=raw, **content)
         with counting_calls() as calls:
             response = await self.client.send(sent)
         return Told(response, calls)
@@ -116,15 +147,21 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    databases: Databases, urls: Mapping[str, str], deadline_seconds: float = 1.5, **settings: Any
+    databases: Databases,
+    urls: Mapping[str, str],
+    deadline_seconds: float = 1.5,
+    clients: Mapping[str, str] | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Running]:
     """The service over the databases at `urls`; a backend without one has a database without rows."""
-    found = {name: urls.get(name) or await databases.url(name, {}) for name in VIEWS}
+    found = {name: urls.get(name) or await databases.url(name, {}) for name in (*VIEWS, *STORES)}
     backends = {name: {"url": url, "deadline_seconds": deadline_seconds} for name, url in found.items()}
+    rm = {"url": urls.get("RM") or databases.rm.url, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
     made = Settings(
-        data_dir=databases.folder, log_level="error", clock=CLOCK, cams=backends["CAMS"],
+        data_dir=databases.folder, rm=rm, log_level="error", clock=CLOCK, cams=backends["CAMS"],
         eps={"meps": backends["MEPS"], "oeps": backends["OEPS"], **settings.pop("eps", {})},
-        cambridge={"clients": {CLIENT["client_id"]: hashed_secret(CLIENT["client_secret"])}}, **settings,
+        stores={"events": backends["EVENTS"], "scripts": backends["SCRIPTS"]},
+        cambridge={"clients": clients or {CLIENT["client_id"]: hashed_secret(CLIENT["client_secret"])}}, **settings,
     )  # fmt: skip
     app = application(make_service(made))
     async with _lived(app), httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:

@@ -30,7 +30,7 @@ OPERATIONS = {
     for method, operation in item.items()
     if method != "servers"
 }
-OF_HTTP = {"NOT_ACCEPTABLE", "PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"}
+OF_HTTP = {"NOT_ACCEPTABLE", "PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", "RANGE_NOT_SATISFIABLE"}
 
 
 def operation_of(route: Route) -> dict[str, Any]:
@@ -106,7 +106,7 @@ JSON_CASES = [
     pytest.param(case, route, id=case.name)
     for case in cases()
     for route in [route_of(case)]
-    if route is not None and case.body is not None and case.status != 405
+    if route is not None and isinstance(case.body, dict) and case.status != 405
 ]
 
 

@@ -13,7 +13,11 @@ from strawberry.types.field import StrawberryField
 from datasources.calls import Health
 from datasources.cams import VocationalSessionRecord
 from datasources.eps import BusinessStreamRecord, EpsServerRecord, SessionRecord
+from datasources.rm import ScriptRecord
 from resolvers.paging import Listing, ListingEdge
+from resolvers.problems import Problem
+from resolvers.results.script_requests import RequestedScripts, ScriptRequest
+from resolvers.results.scripts import ScriptPdf
 from schema.root import SCHEMA
 
 # The record behind each type, by the type's public name; a new type is a new line.
@@ -22,6 +26,11 @@ RECORDS: dict[str, type] = {
     "BusinessStream": BusinessStreamRecord,
     "EpsServer": EpsServerRecord,
     "PageInfo": Listing,
+    "Problem": Problem,
+    "RequestScriptsPayload": RequestedScripts,
+    "Script": ScriptRecord,
+    "ScriptPdf": ScriptPdf,
+    "ScriptRequest": ScriptRequest,
     "Session": SessionRecord,
     "SessionConnection": Listing,
     "SessionEdge": ListingEdge,
@@ -30,10 +39,12 @@ RECORDS: dict[str, type] = {
 
 
 def definitions() -> Iterator[StrawberryObjectDefinition]:
-    """Each object type of the schema; root types and interfaces have no record."""
+    """Each object type of the schema; root types and interfaces have no record, inputs are theirs."""
     for found in SCHEMA.schema_converter.type_map.values():
         definition = found.definition
-        is_object = isinstance(definition, StrawberryObjectDefinition) and not definition.is_interface
+        is_object = isinstance(definition, StrawberryObjectDefinition) and not (
+            definition.is_interface or definition.is_input
+        )
         if is_object and definition.name not in ("Query", "Mutation", "Subscription"):
             yield definition
 
