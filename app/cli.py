@@ -86,7 +86,7 @@ def migrate(data_dir: DataDir = None, config: Config = None) -> None:
 
 @cli.command()
 def check(data_dir: DataDir = None, config: Config = None) -> None:
-    """Ask each backend whether it answers, has every view and column that is read, and every migration."""
+    """Ask each backend whether it answers, has every view, procedure and column that is read, and every migration."""
     with _problems_told():
         from app.findings import findings
         from app.logs import configure_logs

@@ -18,8 +18,8 @@ def _with_driver(url: SecretStr) -> SecretStr:
 
 
 def _can_be_owned(url: SecretStr) -> SecretStr:
-    if url.get_secret_value().startswith("oracle"):
-        raise ValueError("must begin with postgresql:// or sqlite://: a store of our own cannot be in Oracle")
+    if url.get_secret_value().startswith(("oracle", "mssql")):
+        raise ValueError("must begin with postgresql:// or sqlite://: no store of our own is in Oracle or SQL Server")
     return url
 
 
@@ -27,7 +27,7 @@ class BackendSettings(Group):
     """One SQL backend."""
 
     url: Annotated[SecretStr, AfterValidator(_with_driver)] | None = None
-    """Database URL: `postgresql://…`, `oracle://…` or `sqlite:///path`. Without one the sandbox stands in."""
+    """`postgresql://…`, `oracle://…`, `mssql://…` or `sqlite:///path`. Without one the sandbox stands in."""
     deadline_seconds: float = Field(1.5, gt=0, le=60)
     """Seconds that one call may take, retries included."""
     in_flight: int = Field(8, ge=1, le=200)

@@ -21,11 +21,11 @@ async def findings(settings: Settings) -> dict[str, list[str]]:
 async def _of_databases(sources: Sources) -> dict[str, list[str]]:
     chains = {store.database: Chain(store) for store in sources.stores()}
     found: dict[str, list[str]] = {}
-    for database, views in sources.databases():
+    for database, needs in sources.databases():
         try:
             pending = await chains[database].pending() if database in chains else []
             # Whatever a pending migration makes is missing too: that is said once.
-            missing = [] if pending else await database.missing(views)
+            missing = [] if pending else await needs.missing_in(database)
         except BackendError as failure:
             found[database.backend] = [failure.message]
             continue

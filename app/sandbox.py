@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.auth import PyJWK, development_key, hashed_secret, make_development_key
 from app.settings import ConfigurationProblem
-from datasources.sandbox.fill import Manifest, Progress, fill
+from datasources.sandbox.fill import Manifest, Progress, file_name, fill
 
 CLIENT_ID = "examgraph-sandbox"
 
@@ -32,7 +32,7 @@ class SandboxFiles:
 
     def url(self, backend: str) -> str:
         """The URL of a backend's stand-in."""
-        return f"sqlite+aiosqlite:///{self.folder / backend.lower()}.sqlite"
+        return f"sqlite+aiosqlite:///{self.folder / file_name(backend)}"
 
     def client_hashes(self) -> dict[str, str]:
         client = self.read_credentials()["cambridge"]

@@ -165,6 +165,9 @@ class Settings(BaseSettings):
     cambridge: CambridgeSettings = CambridgeSettings()
     eps: EpsSettings = EpsSettings()
     cams: BackendSettings = BackendSettings()
+    interchange: BackendSettings = BackendSettings()
+    ci_direct: BackendSettings = BackendSettings()
+    libs: BackendSettings = BackendSettings()
     rm: RmSettings = RmSettings()
     stores: StoresSettings = StoresSettings()
 
@@ -182,7 +185,14 @@ class Settings(BaseSettings):
 
     def backends(self) -> dict[str, BackendSettings]:
         """Each SQL backend's settings, by its path in the configuration."""
-        return {"eps.meps": self.eps.meps, "eps.oeps": self.eps.oeps, "cams": self.cams}
+        return {
+            "eps.meps": self.eps.meps,
+            "eps.oeps": self.eps.oeps,
+            "cams": self.cams,
+            "interchange": self.interchange,
+            "ci_direct": self.ci_direct,
+            "libs": self.libs,
+        }
 
     @model_validator(mode="after")
     def _fit_for_production(self) -> "Settings":

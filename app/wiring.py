@@ -16,8 +16,11 @@ from app.sandbox import SandboxFiles
 from app.settings import ConfigurationProblem, Settings
 from datasources import calls, timings
 from datasources.cams import Cams
+from datasources.ci_direct import CiDirect
 from datasources.eps import BusinessStreamRecord, Eps
 from datasources.event_store.store import EventStore
+from datasources.interchange import Interchange
+from datasources.libs import Libs
 from datasources.rm import Rm
 from datasources.script_store.store import ScriptStore
 from datasources.sources import Sources
@@ -129,6 +132,9 @@ def make_sources(settings: Settings) -> Sources:
     return Sources(
         eps=Eps({name: _database(settings, name, backend) for name, backend in servers.items()}, streams, now),
         cams=Cams(_database(settings, "CAMS", settings.cams)),
+        interchange=Interchange(_database(settings, "Interchange", settings.interchange)),
+        ci_direct=CiDirect(_database(settings, "CI Direct", settings.ci_direct)),
+        libs=Libs(_database(settings, "LIBS", settings.libs)),
         events=EventStore(_store(settings, "EVENTS", settings.stores.events)),
         scripts=ScriptStore(_store(settings, "SCRIPTS", settings.stores.scripts), now),
         rm=_rm(settings.rm),

@@ -29,8 +29,12 @@ class PageKey(Generic[Selection]):
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Selection, Row]):
-    """Rows in the list's order, and whether more follow."""
+    """Rows in the list's order, and whether more follow.
+
+    `total` is how many rows the whole list has, where the backend says so along with the page.
+    """
 
     key: PageKey[Selection]
     rows: Sequence[Row]
     has_more: bool
+    total: int | None = None

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 
 from sqlalchemy import MetaData
 
-from datasources import cams, eps
+from datasources import cams, ci_direct, eps, interchange, libs
 from datasources.calls import Health
 from datasources.cams import Cams
+from datasources.ci_direct import CiDirect
 from datasources.eps import Eps
 from datasources.event_store import tables
 from datasources.event_store.store import EventStore
+from datasources.interchange import Interchange
+from datasources.libs import Libs
+from datasources.procedures import Procedure, missing_procedures
 from datasources.rm import Rm
 from datasources.script_store import tables as script_store
 from datasources.script_store.store import ScriptStore
@@ -20,11 +24,26 @@ from datasources.stores import Store
 
 
 @dataclass(frozen=True, slots=True)
+class Needs:
+    """What a SQL backend must have."""
+
+    views: MetaData
+    procedures: tuple[Procedure, ...] = ()
+
+    async def missing_in(self, database: Database) -> list[str]:
+        """What `database` lacks, as "view", "procedure" or one with ".column". Raises as Database.missing."""
+        return [*await database.missing(self.views), *await missing_procedures(database, self.procedures)]
+
+
+@dataclass(frozen=True, slots=True)
 class Sources:
     """The backends that resolvers may ask. Opened and closed with the process."""
 
     eps: Eps
     cams: Cams
+    interchange: Interchange
+    ci_direct: CiDirect
+    libs: Libs
     events: EventStore
     scripts: ScriptStore
     rm: Rm
@@ -34,13 +53,16 @@ class Sources:
         yield self.events.store
         yield self.scripts.store
 
-    def databases(self) -> Iterator[tuple[Database, MetaData]]:
-        """Each SQL backend with the views or tables that it must have, in a fixed order."""
+    def databases(self) -> Iterator[tuple[Database, Needs]]:
+        """Each SQL backend with what it must have, in a fixed order."""
         for server in self.eps.servers.values():
-            yield server, eps.VIEWS
-        yield self.cams.database, cams.VIEWS
-        yield self.events.store.database, tables.TABLES
-        yield self.scripts.store.database, script_store.TABLES
+            yield server, Needs(eps.VIEWS)
+        yield self.cams.database, Needs(cams.VIEWS)
+        yield self.interchange.database, Needs(MetaData(), interchange.PROCEDURES)
+        yield self.ci_direct.database, Needs(MetaData(), ci_direct.PROCEDURES)
+        yield self.libs.database, Needs(libs.VIEWS)
+        yield self.events.store.database, Needs(tables.TABLES)
+        yield self.scripts.store.database, Needs(script_store.TABLES)
 
     def open(self) -> None:
         for each in self._opened():

@@ -32,6 +32,7 @@ DRIVERS = {
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",
     "oracle": "oracle+oracledb_async",
+    "mssql": "mssql+aioodbc",
 }
 # What asyncpg may be told of its cache of prepared statements, in the URL. It wants them as numbers.
 STATEMENT_CACHE = frozenset({"statement_cache_size", "max_cached_statement_lifetime", "max_cacheable_statement_size"})
@@ -81,6 +82,11 @@ class Database:
         # The connections that nobody uses now, the last used one last.
         self._idle: list[_Kept] = []
         self._prepared = lru_cache(STATEMENTS)(self._prepare)
+
+    @property
+    def dialect(self) -> str:
+        """The kind of database: a name in `DRIVERS`."""
+        return self._url.get_backend_name()
 
     def open(self) -> None:
         """Make the pool. Connects to nothing yet: a backend that is down now may be up when it is asked."""

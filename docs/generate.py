@@ -15,6 +15,7 @@ from pydantic_core import PydanticUndefined
 from app.connections import BackendSettings
 from app.settings import PREFIX, Settings
 from app.wiring import make_sources
+from datasources.procedures import Procedure
 from rest_compat.routes import ROUTES
 from schema.root import SCHEMA
 
@@ -74,15 +75,36 @@ def _routes() -> str:
 
 def _backends() -> str:
     lines = [WRITTEN_BY, "# Backends", "", "What each backend must have; `examgraph check` names what is missing.", ""]
-    for database, views in make_sources(Settings()).databases():
-        lines += [f"## {database.backend}", "", "| view | column | type |", "|---|---|---|"]
-        lines += [
-            f"| `{view.name}` | `{column.name}` | {column.type} |"
-            for view in views.sorted_tables
-            for column in view.columns
-        ]
-        lines.append("")
+    for database, needs in make_sources(Settings()).databases():
+        lines += [f"## {database.backend}", ""]
+        if needs.views.tables:
+            lines += ["| view | column | type |", "|---|---|---|"]
+            lines += [
+                f"| `{view.name}` | `{column.name}` | {column.type} |"
+                for view in needs.views.sorted_tables
+                for column in view.columns
+            ]
+            lines.append("")
+        for procedure in needs.procedures:
+            lines += _procedure(procedure)
     return "\n".join(lines)
+
+
+def _procedure(procedure: Procedure) -> list[str]:
+    given = ", ".join(f"`{column.name}` {column.type}" for column in procedure.arguments)
+    optional = ", ".join(f"`{column.name}`" for column in procedure.narrowing)
+    return [
+        f"Procedure `{procedure.name}`, given {given}; {optional} may be null, which means all. On SQL Server it is",
+        f"called by `EXEC`, on Oracle it is the table function `{procedure.plain_name}`, on PostgreSQL the function of",
+        "that name, on SQLite a view of that name. It answers in the order of "
+        + ", ".join(f"`{name}`" for name in procedure.order)
+        + ".",
+        "",
+        "| procedure | column | type |",
+        "|---|---|---|",
+        *(f"| `{procedure.name}` | `{column.name}` | {column.type} |" for column in procedure.answers),
+        "",
+    ]
 
 
 def _settings() -> str:

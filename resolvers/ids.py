@@ -39,6 +39,7 @@ CENTRE = re.compile(r"[A-Za-z0-9]{1,10}")
 CANDIDATE_NUMBER = re.compile(r"[A-Za-z0-9]{1,10}")
 COMPONENT = re.compile(r"[0-9]{2}")
 DOC_STORE_PAGE = re.compile(r"[A-Za-z0-9-]{1,64}")
+MOST_VERSION = 9999
 
 
 def require_business_stream(argument: str, value: str) -> str:
@@ -58,6 +59,43 @@ def session_number(text: str) -> int:
     return int(text)
 
 
+def require_centre(argument: str, value: str) -> str:
+    """`value` if it is the form of a centre's number. Raises BadUserInput."""
+    return _require(CENTRE, argument, value, "must be 1 to 10 letters or digits")
+
+
+def centre_text(text: str) -> str:
+    """`text` if it is the form of a centre's number. Raises ValueError."""
+    return _text(CENTRE, text)
+
+
+def require_candidate_number(argument: str, value: str) -> str:
+    """`value` if it is the form of a candidate's number at a centre. Raises BadUserInput."""
+    return _require(CANDIDATE_NUMBER, argument, value, "must be 1 to 10 letters or digits")
+
+
+def candidate_number_text(text: str) -> str:
+    """`text` if it is the form of a candidate's number. Raises ValueError."""
+    return _text(CANDIDATE_NUMBER, text)
+
+
+def require_component(argument: str, value: str | None) -> str | None:
+    """`value` if it is the form of a component's number, or absent. Raises BadUserInput."""
+    return None if value is None else _require(COMPONENT, argument, value, "must be two digits")
+
+
+def require_group(argument: str, value: str | None) -> str | None:
+    """`value` if it is the form of a qualification group's number, or absent. Raises BadUserInput."""
+    return None if value is None else _require(SESSION, argument, value, "must be a positive integer")
+
+
+def require_version(argument: str, value: int | None) -> int | None:
+    """`value` if it can be the version of an assessment, or absent. Raises BadUserInput."""
+    if value is not None and not 0 <= value <= MOST_VERSION:
+        raise BadUserInput(argument, f"must be 0 to {MOST_VERSION}")
+    return value
+
+
 def require_name(argument: str, value: str | None) -> str | None:
     """`value` if it can be a name, or absent. Raises BadUserInput."""
     if value is None:
@@ -74,21 +112,6 @@ def require_code(argument: str, value: str | None) -> str | None:
     return _require(CODE, argument, value, "must be 1 to 20 letters, digits or hyphens")
 
 
-def require_centre(argument: str, value: str) -> str:
-    """`value` if it is the form of a centre's number. Raises BadUserInput."""
-    return _require(CENTRE, argument, value, "must be 1 to 10 letters or digits")
-
-
-def require_candidate_number(argument: str, value: str) -> str:
-    """`value` if it is the form of a candidate's number at a centre. Raises BadUserInput."""
-    return _require(CANDIDATE_NUMBER, argument, value, "must be 1 to 10 letters or digits")
-
-
-def require_component(argument: str, value: str | None) -> str | None:
-    """`value` if it is the form of a component's number, or absent. Raises BadUserInput."""
-    return None if value is None else _require(COMPONENT, argument, value, "must be two digits")
-
-
 def require_doc_store_page(argument: str, value: str) -> str:
     """`value` if it is the form of a scanned document's id. Raises BadUserInput."""
     return _require(DOC_STORE_PAGE, argument, value, "must be 1 to 64 letters, digits or hyphens")
@@ -98,3 +121,9 @@ def _require(form: re.Pattern[str], argument: str, value: str, rule: str) -> str
     if form.fullmatch(value) is None:
         raise BadUserInput(argument, rule)
     return value
+
+
+def _text(form: re.Pattern[str], text: str) -> str:
+    if form.fullmatch(text) is None:
+        raise ValueError(text)
+    return text

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
@@ -19,6 +20,9 @@ Selection = TypeVar("Selection")
 
 DEFAULT_ROWS = 100
 MOST_ROWS = 1000
+# No list has more rows.
+MOST_OFFSET = 1_000_000_000
+ROW_NUMBER = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)
 # Longer than any cursor we give.
 CURSOR_LENGTH = 400
 NOT_OURS = "is not a cursor that this service gave"
@@ -100,7 +104,9 @@ def pages(
 
 
 async def total_count_of_listing(listing: Parent[Listing[Any, Any]], info: Info) -> int | None:
-    """How many rows the listing's whole selection has. Asked only when it is selected."""
+    """How many rows the listing's whole selection has. Asked only when it is selected and the page did not tell."""
+    if listing.page.total is not None:
+        return listing.page.total
     count: int | None = await info.context.load(listing.count, listing.page.key.selection)
     return count
 
@@ -112,16 +118,42 @@ def page_key(
 
     Raises BadUserInput when `first` is out of bounds, or `after` is not a cursor of this very list.
     """
-    first = DEFAULT_ROWS if first is None else first
-    if not 1 <= first <= MOST_ROWS:
-        raise BadUserInput("first", f"must be 1 to {MOST_ROWS}")
-    return PageKey(selection, first, None if after is None else _position(selection, after, position))
+    return PageKey(selection, _rows(first), None if after is None else _position(selection, after, position))
+
+
+def numbered_page_key(
+    selection: Selection, first: int | None, after: str | None, offset: int | None
+) -> PageKey[Selection]:
+    """The page of a list whose rows are known by their number: after a cursor, or after `offset` rows.
+
+    Raises BadUserInput as `page_key`, and when both are given or the offset is out of bounds.
+    """
+    if offset is None:
+        return page_key(selection, first, after, position=(_row_number,))
+    if after is not None:
+        raise BadUserInput("offset", "must not be given together with after")
+    if not 0 <= offset <= MOST_OFFSET:
+        raise BadUserInput("offset", f"must be 0 to {MOST_OFFSET}")
+    return PageKey(selection, _rows(first), (str(offset),) if offset else None)
 
 
 def cursor_of(selection: object, position: tuple[str, ...]) -> str:
     """Opaque to callers: the list it belongs to, and the place in it."""
     text = ":".join((_digest(selection), *position))
     return base64.urlsafe_b64encode(text.encode()).decode()
+
+
+def _rows(first: int | None) -> int:
+    first = DEFAULT_ROWS if first is None else first
+    if not 1 <= first <= MOST_ROWS:
+        raise BadUserInput("first", f"must be 1 to {MOST_ROWS}")
+    return first
+
+
+def _row_number(text: str) -> int:
+    if ROW_NUMBER.fullmatch(text) is None:
+        raise ValueError(text)
+    return int(text)
 
 
 def _position(selection: object, cursor: str, position: Sequence[Callable[[str], object]]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from strawberry import ID, Parent
 from datasources.cams import EVERY_GROUP
 from datasources.eps import (
     BusinessStreamRecord,
+    CandidateRecord,
     EpsServerRecord,
     SessionKey,
     SessionPageKey,
@@ -76,6 +77,11 @@ def sessions_of_business_stream(
 
 def business_stream_of_session(session: Parent[SessionRecord], info: Info) -> BusinessStreamRecord:
     return info.context.sources.eps.streams[session.business_stream_id]
+
+
+@edge(session_by_key, right="sessions:read")
+def session_of_candidate(candidate: Parent[CandidateRecord]) -> SessionKey:
+    return candidate.business_stream_id, candidate.session_id
 
 
 def id_of_business_stream(stream: Parent[BusinessStreamRecord]) -> str:

@@ -1,5 +1,6 @@
 """An HTTP request and its reply, as data; and which media type a caller would rather have."""
 
+import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,6 +14,7 @@ HeaderList = tuple[tuple[bytes, bytes], ...]
 
 # Characters of an Accept header whose meaning is remembered.
 ACCEPT_REMEMBERED = 200
+WHOLE_NUMBER = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 # No documented route has more; a longer query string is not one that we can mean.
 QUERY_PARAMETERS = 50
 
@@ -94,6 +96,20 @@ class Asked:
             return read(given[0])
         except ValueError as rule:
             raise Rejected("BAD_USER_INPUT", f"{name} {rule}") from None
+
+    def needed(self, name: str, read: Callable[[str], Value]) -> Value:
+        """The query parameter `name`, as `one` gives it. Raises Rejected when it is absent, too."""
+        value = self.one(name, read)
+        if value is None:
+            raise Rejected("BAD_USER_INPUT", f"{name} is required")
+        return value
+
+
+def whole_number(text: str) -> int:
+    """The number that `text` spells. Raises ValueError with the rule that it breaks."""
+    if WHOLE_NUMBER.fullmatch(text) is None:
+        raise ValueError("must be a whole number of at most nine digits")
+    return int(text)
 
 
 def read_json_body(content_type: str | None, body: bytes) -> Any:  # noqa: ANN401 JSON is any

@@ -7,11 +7,12 @@ from urllib.parse import unquote
 
 from rest_compat import sessions
 from rest_compat.dialects import DIALECTS, Dialect
-from rest_compat.results import scripts
+from rest_compat.results import dates, enquiries, papers, scripts, status
 from rest_compat.translate import Route
 
-FILES = ("sessions.graphql", "results/scripts.graphql")
-ROUTES: tuple[Route, ...] = (*sessions.ROUTES, *scripts.ROUTES)
+# Each module's operations stand beside it, in a file of its name.
+MODULES = (sessions, dates, scripts, status, papers, enquiries)
+ROUTES: tuple[Route, ...] = tuple(route for module in MODULES for route in module.ROUTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,9 @@ class RouteTable:
 
 
 def route_table() -> RouteTable:
-    """All old routes, and each file of operations."""
-    return RouteTable(ROUTES, {name: files("rest_compat").joinpath(name).read_text("utf-8") for name in FILES})
+    """All old routes, and the operations that they are."""
+    names = [f"{module.__name__.removeprefix('rest_compat.').replace('.', '/')}.graphql" for module in MODULES]
+    return RouteTable(ROUTES, {name: files("rest_compat").joinpath(name).read_text("utf-8") for name in names})
 
 
 def owner(path: str) -> Dialect | None:

@@ -26,3 +26,12 @@ SessionId = Annotated[
 Code = Annotated[str, Field(pattern="^[A-Za-z0-9-]{1,20}$")]
 # Printable, which a pattern can say only by half: what is left out besides is unassigned, invisible or a blank.
 Name = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\u0000-\u001f\u007f-\u00a0\u00ad]+$")]
+
+CentreId = Annotated[
+    str, documented("Number of the centre, leading zeros kept.", "04200", pattern="^[A-Za-z0-9]{1,10}$")
+]
+CandidateNumber = Annotated[
+    str, documented("Number of the candidate at the centre.", "1804", pattern="^[A-Za-z0-9]{1,10}$")
+]
+AssessmentCode = Annotated[Code, documented("Code of the assessment.", "0500")]
+ComponentId = Annotated[str, documented("Number of the component within its assessment.", "01", pattern="^[0-9]{2}$")]

@@ -4,7 +4,9 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from schema.backends import BackendQueries
+from schema.candidates import CandidateQueries
 from schema.nodes import NodeQueries
+from schema.results.papers import QuestionPaperQueries
 from schema.results.script_requests import ScriptMutations
 from schema.results.scripts import ScriptQueries
 from schema.scalars import SCALARS
@@ -12,7 +14,7 @@ from schema.sessions import SessionQueries
 
 
 @strawberry.type(description="Everything that can be asked.")
-class Query(NodeQueries, BackendQueries, SessionQueries, ScriptQueries):
+class Query(NodeQueries, BackendQueries, SessionQueries, CandidateQueries, QuestionPaperQueries, ScriptQueries):
     pass
 
 

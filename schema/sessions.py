@@ -1,16 +1,28 @@
 """Business streams, their sessions, vocational sessions, and whether the EPS servers are up."""
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from datasources.calls import Status
 from datasources.cams import SessionPeriod
 from datasources.eps import BusinessStreamRecord, SessionRecord, SessionStatus, SessionType
-from resolvers import sessions
+from resolvers import candidates, sessions
+from resolvers.results.dates import result_dates_of_session
+from resolvers.results.embargoes import embargoes_of_session, releases_of_session
+from resolvers.results.papers import question_papers_of_session
+from resolvers.results.status import result_status_of_session
 from schema.fields import answered_by, attribute, published
 from schema.nodes import Node
 from schema.paging import Connection
+
+if TYPE_CHECKING:
+    from schema.candidates import Candidate
+    from schema.results.dates import ResultDates
+    from schema.results.embargoes import Embargo, Release
+    from schema.results.papers import QuestionPaper
+    from schema.results.status import SessionResultStatus
 
 published(
     SessionType,
@@ -55,6 +67,61 @@ class Session(Node):
     status: SessionStatus = attribute("Where the session stands.")
     starts_on: date = attribute("First day.")
     ends_on: date = attribute("Last day.")
+    result_status: Annotated["SessionResultStatus", strawberry.lazy("schema.results.status")] | None = answered_by(
+        result_status_of_session,
+        "How far its results are issued. Null when nothing is known of them, or, with an error, when EPS does not "
+        "answer. Needs the scope `results:read`.",
+    )
+    result_dates: list[Annotated["ResultDates", strawberry.lazy("schema.results.dates")]] | None = answered_by(
+        result_dates_of_session,
+        "When its results are issued and released, by group of qualifications; of Cambridge International see "
+        "`embargoes` and `releases`. Null, with an error, when Interchange does not answer. "
+        "Needs the scope `results:read`.",
+        arguments={"qualification_group_id": "Only the group of this number."},
+    )
+    embargoes: Connection[Annotated["Embargo", strawberry.lazy("schema.results.embargoes")]] | None = answered_by(
+        embargoes_of_session,
+        "Which of its results are held back at which centre, by centre, qualification and assessment; known of "
+        "Cambridge International only. Null, with an error, when CI Direct does not answer. "
+        "Needs the scope `results:read`.",
+        arguments={
+            "centre_id": "Only rows of this centre.",
+            "first": "Rows on the page, 1 to 1000.",
+            "after": "A cursor of this very list: the page starts after it.",
+            "offset": "Rows of the list before the page, for who counts them; not together with `after`.",
+        },
+    )
+    releases: Connection[Annotated["Release", strawberry.lazy("schema.results.embargoes")]] | None = answered_by(
+        releases_of_session,
+        "When its results are released, by centre; known of Cambridge International only. Null, with an error, when "
+        "CI Direct does not answer. Needs the scope `results:read`.",
+        arguments={
+            "centre_id": "Only rows of this centre.",
+            "first": "Rows on the page, 1 to 1000.",
+            "after": "A cursor of this very list: the page starts after it.",
+            "offset": "Rows of the list before the page, for who counts them; not together with `after`.",
+        },
+    )
+    question_papers: list[Annotated["QuestionPaper", strawberry.lazy("schema.results.papers")]] | None = answered_by(
+        question_papers_of_session,
+        "Its question papers, by assessment, version and component. Null, with an error, when LIBS does not answer. "
+        "Needs the scope `results:read`.",
+        arguments={
+            "assessment_code": "Only papers of this assessment.",
+            "assessment_version": "Only papers of this version of the assessment's syllabus.",
+            "component_id": "Only papers of this component, two digits.",
+        },
+    )
+    candidates: Connection[Annotated["Candidate", strawberry.lazy("schema.candidates")]] | None = answered_by(
+        candidates.candidates_of_session,
+        "Its candidates, by centre and number. Null, with an error, when EPS does not answer. "
+        "Needs the scope `candidates:read`.",
+        arguments={
+            "centre_id": "Only candidates of this centre.",
+            "first": "Rows on the page, 1 to 1000.",
+            "after": "A cursor of this very list: the page starts after it.",
+        },
+    )
 
     @classmethod
     def is_type_of(cls, value: object, _info: object) -> bool:

@@ -16,6 +16,10 @@ YEARS = range(2018, 2028)
 RESULTS_AFTER = timedelta(days=55)
 LARGEST_CENTRE = 400
 MOST_ENTRIES = 10
+MOST_COMPONENTS = 4
+# The option that takes every component of its assessment, and all options.
+FULL_OPTION = "A"
+OPTIONS = (FULL_OPTION, FULL_OPTION, "B")
 
 # stream -> series of a year: name, first month, length in days, type
 SERIES: dict[str, tuple[tuple[str, int, int, str], ...]] = {
@@ -37,6 +41,8 @@ ASSESSMENTS: dict[str, dict[str, tuple[tuple[str, int], ...]]] = {
     "03": {"CEFR-B2": (("B2FS", 1), ("B2F", 1)), "CEFR-C1": (("C1A", 2), ("C1BV", 1))},
     "04": {"NATIONALS-L2": (("R031", 1), ("R032", 1), ("R033", 1)), "TECHNICALS-L3": (("05831", 1), ("05839", 2))},
 }
+# How many components documented assessments have; the others have a number of their own.
+COMPONENTS = {"0500": 2, "9239": 4, "R031": 2}
 # Keys that documented URLs name, each in the year and series where it stands: stream, session, year, series.
 DOCUMENTED_SESSIONS = (
     ("01", "8", 2019, "June"),
@@ -62,6 +68,24 @@ VOCATIONAL_GROUPS: dict[str, tuple[tuple[str, str, int], ...]] = {
     "Cambridge Nationals": (("January", "ANNUAL", 1), ("June", "ANNUAL", 5)),
     "Functional Skills": (("On demand", "SPECIFIC", 3),),
 }
+
+
+Entry = tuple[str, int, str]  # assessment, its version, option
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One made-up candidate of a session, and what it is entered for."""
+
+    key: tuple[str, str, str, str]  # stream, session, centre, number
+    session: Row
+    entries: list[Entry]
+
+    @property
+    def unique_id(self) -> str:
+        """Lasts across sessions; the prefix marks it as made up."""
+        stream, _, centre, number = self.key
+        return f"ZZ{stream}{centre}{number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +121,14 @@ class Population:
                         "qualification_id": qualification,
                     }
 
-    def entries(self, streams: tuple[str, ...]) -> Iterator[tuple[Row, list[Row]]]:
-        """Each candidate of `streams` with the entries: the documented ones, then the others centre by centre."""
-        for stream in streams:
-            for entry in DOCUMENTED_ENTRIES:
-                if entry[0] == stream:
-                    yield _candidate(*entry[:4]), [_entry(entry[:4], *_assessment(stream, entry[4]))]
-            yield from self._made_up(stream, self._share(stream))
+    def candidates_of(self, stream: str) -> Iterator[Candidate]:
+        """Each candidate of a stream: the documented ones, then the others centre by centre."""
+        sessions = {str(session["session_id"]): session for session in self.sessions(stream)}
+        for code, session, centre, number, assessment in DOCUMENTED_ENTRIES:
+            if code == stream:
+                key = (stream, session, centre, number)
+                yield Candidate(key, sessions[session], [(assessment, _version(stream, assessment), FULL_OPTION)])
+        yield from self._made_up(stream, list(sessions.values()), self._share(stream))
 
     def _share(self, stream: str) -> int:
         """How many candidates beside the documented ones are a stream's: evenly, the first streams first."""
@@ -111,10 +136,9 @@ class Population:
         place = sorted(SERIES).index(stream)
         return others // len(SERIES) + (place < others % len(SERIES))
 
-    def _made_up(self, stream: str, count: int) -> Iterator[tuple[Row, list[Row]]]:
+    def _made_up(self, stream: str, sessions: list[Row], count: int) -> Iterator[Candidate]:
         chance = random.Random(f"{self.seed}:{stream}")  # noqa: S311 made-up data, no secret
         offered = [assessment for group in ASSESSMENTS[stream].values() for assessment in group]
-        sessions = [str(session["session_id"]) for session in self.sessions(stream)]
         centre = 50_000
         while count > 0:
             centre += chance.randint(1, 7)
@@ -122,9 +146,10 @@ class Population:
             size = min(count, 1 + int(chance.triangular(0, LARGEST_CENTRE, 12)))
             count -= size
             for number in range(size):
-                key = (stream, session, f"{centre:05d}", f"{2000 + number:04d}")
                 chosen = chance.sample(offered, min(len(offered), chance.randint(1, MOST_ENTRIES)))
-                yield _candidate(*key), [_entry(key, code, version) for code, version in chosen]
+                entries = [(code, version, chance.choice(OPTIONS)) for code, version in chosen]
+                key = (stream, str(session["session_id"]), f"{centre:05d}", f"{2000 + number:04d}")
+                yield Candidate(key, session, entries)
 
     def vocational_sessions(self) -> Iterator[Row]:
         """All CAMS sessions, oldest first."""
@@ -166,28 +191,12 @@ def _status(starts_on: date, ends_on: date) -> str:
     return "OPEN" if starts_on <= SEEN_ON else "PLANNED"
 
 
-def _candidate(stream: str, session: str, centre: str, number: str) -> Row:
-    return {
-        "business_stream_id": stream,
-        "session_id": session,
-        "centre_id": centre,
-        "candidate_number": number,
-        # Lasts across sessions; the prefix marks it as made up.
-        "unique_candidate_id": f"ZZ{stream}{centre}{number}",
-    }
+def components_of(code: str, option: str) -> tuple[str, ...]:
+    """The components by which an assessment is taken in an option: all in the full one, fewer in the other."""
+    count = COMPONENTS.get(code) or 1 + sum(map(ord, code)) % MOST_COMPONENTS
+    taken = count if option == FULL_OPTION else max(1, count - 1)
+    return tuple(f"{number:02d}" for number in range(1, taken + 1))
 
 
-def _entry(key: tuple[str, ...], code: str, version: int) -> Row:
-    stream, session, centre, number = key
-    return {
-        "business_stream_id": stream,
-        "session_id": session,
-        "centre_id": centre,
-        "candidate_number": number,
-        "assessment_code": code,
-        "assessment_version": version,
-    }
-
-
-def _assessment(stream: str, code: str) -> tuple[str, int]:
-    return next(found for group in ASSESSMENTS[stream].values() for found in group if found[0] == code)
+def _version(stream: str, code: str) -> int:
+    return next(version for group in ASSESSMENTS[stream].values() for known, version in group if known == code)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from strawberry import ID, Parent
 
-from datasources.rm import ScriptRecord
-from resolvers.context import Info, many, one
+from datasources.eps import ComponentRecord
+from datasources.rm import ScriptKey, ScriptRecord
+from resolvers.context import Info, edge, many, one
 from resolvers.ids import global_id, require_doc_store_page
 
 script_by_id = one(lambda sources: sources.rm.scripts_by_id)
-# For whoever has a component of a candidate: the key is a `datasources.rm.ScriptKey`.
 scripts_by_component = many(lambda sources: sources.rm.scripts_by_component)
 
 
@@ -33,6 +33,11 @@ async def script(info: Info, doc_store_page_id: ID) -> ScriptRecord | None:
 def script_pdf(info: Info, doc_store_page_id: ID) -> ScriptPdf:
     info.context.viewer.require("results:read")
     return ScriptPdf(require_doc_store_page("docStorePageId", doc_store_page_id))
+
+
+@edge(scripts_by_component, right="results:read")
+def scripts_of_component(component: Parent[ComponentRecord]) -> ScriptKey:
+    return (*component.candidate_key, component.assessment_code, component.component_id)
 
 
 def pdf_of_script(script: Parent[ScriptRecord]) -> ScriptPdf:

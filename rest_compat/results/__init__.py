@@ -1,1 +1,1 @@
-"""Cambridge Results API."""
+"""Cambridge Results API: R1 to R7."""

@@ -1,1 +1,1 @@
-"""Results: scripts, and all else that follows an assessment."""
+"""Results: their status and dates, the papers and scripts behind them, and enquiries about them."""

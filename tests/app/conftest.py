@@ -37,7 +37,10 @@ def production_settings(filled_data_dir: Path, tmp_path_factory: pytest.TempPath
         "PROFILE": "production",
         "EPS__MEPS__URL": f"sqlite:///{backends / 'meps.sqlite'}",
         "EPS__OEPS__URL": f"sqlite:///{backends / 'oeps.sqlite'}",
-        "CAMS__URL": f"sqlite:///{backends / 'cams.sqlite'}",
+        **{
+            f"{name.upper()}__URL": f"sqlite:///{backends / name}.sqlite"
+            for name in ("cams", "interchange", "ci_direct", "libs")
+        },
         # Where nobody answers: an RM that is down costs its own routes only.
         "RM__URL": f"http://127.0.0.1:{free_port()}/rm",
         "RM__CLIENT_ID": "examgraph",

@@ -18,11 +18,15 @@ from resolvers.access import SCOPES
 from schema.root import SCHEMA
 
 SECRET = "hunter2"
+BACKENDS = ("MEPS", "OEPS", "CAMS", "Interchange", "CI Direct", "LIBS", "EVENTS", "SCRIPTS", "RM")
 PRODUCTION = {
     "PROFILE": "production",
     "EPS__MEPS__URL": "sqlite:///meps",
     "EPS__OEPS__URL": "sqlite:///oeps",
     "CAMS__URL": "sqlite:///cams",
+    "INTERCHANGE__URL": "sqlite:///interchange",
+    "CI_DIRECT__URL": "sqlite:///ci_direct",
+    "LIBS__URL": "sqlite:///libs",
     "RM__URL": "https://rm.example/api",
     "RM__CLIENT_ID": "examgraph",
     "RM__CLIENT_SECRET": "known to RM",
@@ -104,7 +108,8 @@ def test_a_configuration_that_cannot_be_used_is_told_a_line_each(tmp_path: Path)
 def test_production_starts_with_what_it_needs_only(filled_data_dir: Path, tmp_path: Path) -> None:
     assert refused("serve", PROFILE="production") == (
         "configuration: settings: the production profile needs eps.meps.url, eps.oeps.url, cams.url,"
-        " rm.url, rm.client_id, rm.client_secret, auth.jwks_url or auth.hs256_key\n"
+        " interchange.url, ci_direct.url, libs.url, rm.url, rm.client_id, rm.client_secret,"
+        " auth.jwks_url or auth.hs256_key\n"
     )
     assert refused("serve", "--port", str(free_port()), "--data-dir", str(filled_data_dir), **PRODUCTION) == (
         f"configuration: {filled_data_dir} holds a sandbox's credentials:"
@@ -123,10 +128,7 @@ def test_production_has_nothing_of_the_sandbox(filled_data_dir: Path, command: s
 
 def test_check_finds_nothing_wrong_with_a_sandbox(filled_data_dir: Path) -> None:
     ended = examgraph("check", "--data-dir", str(filled_data_dir))
-    assert (ended.returncode, ended.stdout) == (
-        0,
-        "ok       MEPS\nok       OEPS\nok       CAMS\nok       EVENTS\nok       SCRIPTS\nok       RM\n",
-    )
+    assert (ended.returncode, ended.stdout) == (0, "".join(f"ok       {name}\n" for name in BACKENDS))
 
 
 def test_check_names_what_is_missing(data_dir: Path) -> None:
@@ -134,6 +136,9 @@ def test_check_names_what_is_missing(data_dir: Path) -> None:
         ("meps", "ALTER TABLE eps_session RENAME COLUMN session_year TO year"),
         ("meps", "ALTER TABLE eps_session RENAME COLUMN end_date TO ends"),
         ("oeps", "DROP TABLE eps_session_assessment"),
+        ("interchange", "ALTER TABLE enquire_service_dates RENAME COLUMN enquiries_open_date TO opens"),
+        ("ci_direct", "DROP TABLE centrewiseembargoinfo"),
+        ("libs", "ALTER TABLE libs_question_paper RENAME COLUMN barcode TO code"),
     ):
         connection = sqlite3.connect(data_dir / "sandbox" / f"{file}.sqlite")
         connection.execute(statement)
@@ -148,6 +153,12 @@ def test_check_names_what_is_missing(data_dir: Path) -> None:
         "problem  OEPS",
         "         eps_session_assessment is missing",
         "ok       CAMS",
+        "problem  Interchange",
+        "         enquire_service_dates.enquiries_open_date is missing",
+        "problem  CI Direct",
+        "         dbo.CentreWiseEmbargoInfo is missing",
+        "problem  LIBS",
+        "         libs_question_paper.barcode is missing",
         "ok       EVENTS",
         "ok       SCRIPTS",
         "ok       RM",
@@ -165,6 +176,9 @@ def test_check_tells_what_cannot_be_reached(data_dir: Path) -> None:
         "ok       OEPS",
         "problem  CAMS",
         "         CAMS cannot be reached",
+        "ok       Interchange",
+        "ok       CI Direct",
+        "ok       LIBS",
         "ok       EVENTS",
         "ok       SCRIPTS",
         "ok       RM",
@@ -174,8 +188,8 @@ def test_check_tells_what_cannot_be_reached(data_dir: Path) -> None:
 
 def test_check_prints_its_findings_alone(data_dir: Path) -> None:
     ended = examgraph("check", "--data-dir", str(data_dir), EPS__MEPS__URL=unreachable())
-    ended_well = "".join(f"ok       {name}\n" for name in ("OEPS", "CAMS", "EVENTS", "SCRIPTS", "RM"))
-    assert ended.stdout == f"problem  MEPS\n         MEPS cannot be reached\n{ended_well}"
+    others = "".join(f"ok       {name}\n" for name in BACKENDS[1:])
+    assert ended.stdout == f"problem  MEPS\n         MEPS cannot be reached\n{others}"
 
 
 def unreachable() -> str:
@@ -302,7 +316,14 @@ def test_the_same_seed_makes_the_same_sandbox(tmp_path: Path) -> None:
         assert (ended.returncode, ended.stdout) == (0, "")
         assert ended.stderr.splitlines()[-1].startswith(f"{tmp_path}/{name}: 10 candidates from seed {seed}, in ")
         made[name] = contents(tmp_path / name)
-    assert list(made["one"]) == ["cams.sqlite", "meps.sqlite", "oeps.sqlite"]
+    assert list(made["one"]) == [
+        "cams.sqlite",
+        "ci_direct.sqlite",
+        "interchange.sqlite",
+        "libs.sqlite",
+        "meps.sqlite",
+        "oeps.sqlite",
+    ]
     assert made["one"] == made["two"]
     assert made["one"]["meps.sqlite"] != made["other"]["meps.sqlite"]
 

@@ -62,7 +62,7 @@ def test_the_environment_outranks_secret_files_which_outrank_the_toml_file(loade
     files = {"eps__meps__url": "sqlite:///file\n", "eps__oeps__url": "sqlite:///file"}
     settings = loaded(toml=toml, files=files, EPS__MEPS__URL="sqlite:///environment")
     assert (settings.port, settings.eps.meps.in_flight) == (1, 3)
-    assert [url_of(backend).partition(":///")[2] for backend in settings.backends().values()] == [
+    assert [url_of(backend).partition(":///")[2] for backend in list(settings.backends().values())[:3]] == [
         "environment",
         "file",
         "toml",
@@ -115,6 +115,9 @@ PRODUCTION = {
     "EPS__MEPS__URL": "sqlite:///meps",
     "EPS__OEPS__URL": "sqlite:///oeps",
     "CAMS__URL": "sqlite:///cams",
+    "INTERCHANGE__URL": "sqlite:///interchange",
+    "CI_DIRECT__URL": "sqlite:///ci_direct",
+    "LIBS__URL": "sqlite:///libs",
     "RM__URL": "https://rm.example/api",
     "RM__CLIENT_ID": "examgraph",
     "RM__CLIENT_SECRET": "known to RM",
@@ -124,10 +127,16 @@ PRODUCTION = {
 
 def test_production_needs_every_backend_and_a_key(loaded: Load) -> None:
     assert problems(loaded, PROFILE="production") == [
-        f"settings: the production profile needs eps.meps.url, eps.oeps.url, cams.url, {AN_RM}, {A_KEY}"
+        (
+            "settings: the production profile needs eps.meps.url, eps.oeps.url, cams.url,"
+            f" interchange.url, ci_direct.url, libs.url, {AN_RM}, {A_KEY}"
+        )
     ]
     assert problems(loaded, PROFILE="production", AUTH__JWKS_URL="https://x/", CAMS__URL="sqlite:///c") == [
-        f"settings: the production profile needs eps.meps.url, eps.oeps.url, {AN_RM}"
+        (
+            "settings: the production profile needs eps.meps.url, eps.oeps.url,"
+            f" interchange.url, ci_direct.url, libs.url, {AN_RM}"
+        )
     ]
 
 
@@ -184,7 +193,7 @@ def test_a_name_that_is_misspelt_is_told_with_the_one_it_resembles(
     assert problems(loaded, **given) == told
 
 
-NO_DATABASE = "eps.meps.url: must begin with one of sqlite://, postgresql://, postgres://, oracle://"
+NO_DATABASE = "eps.meps.url: must begin with one of sqlite://, postgresql://, postgres://, oracle://, mssql://"
 
 UNUSABLE: dict[str, tuple[dict[str, Any], str]] = {
     "another database": ({"EPS__MEPS__URL": f"mysql://u:{SECRET}@h/n"}, NO_DATABASE),

@@ -12,15 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import MetaData, func, select
 from support.databases import Opened, sqlite_url
 
-from datasources import cams, eps
+from datasources import cams, ci_direct, eps, interchange, libs
 from datasources.eps import Eps
-from datasources.sandbox.fill import CANDIDATE, SERVERS, VERSION, Manifest, fill, manifest_of
+from datasources.eps.candidates import CANDIDATE
+from datasources.sandbox.fill import SERVERS, VERSION, Manifest, file_name, fill, manifest_of
 from datasources.sandbox.population import ASSESSMENTS, DOCUMENTED_ENTRIES, LARGEST_CENTRE, MOST_ENTRIES
+from datasources.sources import Needs
 
-FILES = ("cams.sqlite", "meps.sqlite", "oeps.sqlite")
+FILES = ("cams.sqlite", "ci_direct.sqlite", "interchange.sqlite", "libs.sqlite", "meps.sqlite", "oeps.sqlite")
 WHOLE = {*FILES, "manifest.json"}
 Dump = dict[str, list[tuple[Any, ...]]]
 
@@ -68,27 +70,32 @@ def test_the_same_numbers_give_the_same_rows(tmp_path: Path) -> None:
     assert dump(made(tmp_path / "second", 60, seed=7)) == first
     assert list(first) == [
         "cams.sqlite cams_vocational_session",
-        *(
-            f"{server}.sqlite {table}"
-            for server in ("meps", "oeps")
-            for table in ("eps_candidate", "eps_entry", "eps_session", "eps_session_assessment")
-        ),
+        "ci_direct.sqlite centrewiseembargoinfo",
+        "ci_direct.sqlite result_release_date_validation",
+        "interchange.sqlite enquire_service_dates",
+        "libs.sqlite libs_question_paper",
+        *(f"{server}.sqlite {table}" for server in ("meps", "oeps") for table in sorted(eps.VIEWS.tables)),
     ]
     assert {name: bool(found) for name, found in first.items()} == dict.fromkeys(first, True)
+
+
+def is_of_candidates(name: str) -> bool:
+    """Whether what a table holds depends on how many candidates there are, and on the seed number."""
+    return name.startswith("ci_direct") or (
+        " eps_" in name and not name.endswith(("eps_session", "eps_session_assessment"))
+    )
 
 
 def test_another_seed_gives_other_candidates(tmp_path: Path) -> None:
     first = dump(made(tmp_path / "first", 60, seed=7))
     other = dump(made(tmp_path / "other", 60, seed=8))
-    assert {name for name in first if first[name] != other[name]} == {
-        "meps.sqlite eps_candidate", "meps.sqlite eps_entry", "oeps.sqlite eps_candidate", "oeps.sqlite eps_entry",
-    }  # fmt: skip
+    assert {name for name in first if first[name] != other[name]} == {name for name in first if is_of_candidates(name)}
 
 
 def test_another_size_has_other_candidates_and_the_same_sessions(tmp_path: Path, sandbox: Path) -> None:
     few, many = dump(made(tmp_path / "few", 0)), dump(sandbox)
     same = {name for name in few if few[name] == many[name]}
-    assert same == {name for name in few if not name.endswith(("eps_candidate", "eps_entry"))}
+    assert same == {name for name in few if not is_of_candidates(name)}
 
 
 def candidates(folder: Path) -> list[tuple[Any, ...]]:
@@ -143,10 +150,10 @@ async def test_the_documented_sessions_are_there(sandbox: Path, opened: Opened) 
 def test_the_documented_candidates_are_there(tmp_path: Path, asked: int) -> None:
     folder = made(tmp_path, asked)
     documented = {
-        ("02", "14244", "04200", "1804"): ("0500", 1),
-        ("02", "16884", "1126", "0001"): ("0580", 3),
-        ("02", "19722", "04200", "1805"): ("9239", 4),
-        ("04", "3229", "43319", "8129"): ("R031", 1),
+        ("02", "14244", "04200", "1804"): ("0500", 1, "A"),
+        ("02", "16884", "1126", "0001"): ("0580", 3, "A"),
+        ("02", "19722", "04200", "1805"): ("9239", 4, "A"),
+        ("04", "3229", "43319", "8129"): ("R031", 1, "A"),
     }
     entries = [row for file in ("meps.sqlite", "oeps.sqlite") for row in rows(folder, file, "SELECT * FROM eps_entry")]
     assert {row[:4]: row[4:] for row in entries if row[:4] in documented} == documented
@@ -173,15 +180,18 @@ def test_candidates_and_entries_belong_to_what_is_there(sandbox: Path, server: s
 
 
 async def test_it_lacks_no_view(sandbox: Path, opened: Opened) -> None:
-    views = {"MEPS": eps.VIEWS, "OEPS": eps.VIEWS, "CAMS": cams.VIEWS}
-    for name, needed in views.items():
-        assert await opened(sqlite_url(sandbox / f"{name.lower()}.sqlite"), name).missing(needed) == []
+    needs = {
+        "MEPS": Needs(eps.VIEWS), "OEPS": Needs(eps.VIEWS), "CAMS": Needs(cams.VIEWS), "LIBS": Needs(libs.VIEWS),
+        "Interchange": Needs(MetaData(), interchange.PROCEDURES), "CI Direct": Needs(MetaData(), ci_direct.PROCEDURES),
+    }  # fmt: skip
+    for name, needed in needs.items():
+        assert await needed.missing_in(opened(sqlite_url(sandbox / file_name(name)), name)) == []
 
 
 def test_progress_counts_candidates_of_all_servers(tmp_path: Path) -> None:
     told: list[tuple[str, int]] = []
     fill(tmp_path, 12, 1, lambda server, filled: told.append((server, filled)))
-    assert told == [("MEPS", 2 + 2 + 3), ("OEPS", 2 + 2 + 4 + 1 + 3)]
+    assert told == [("MEPS", 5), ("MEPS", 7), ("OEPS", 9), ("OEPS", 12)]
 
 
 # What it was made of
@@ -239,7 +249,7 @@ def test_a_fill_that_is_killed_leaves_no_manifest_and_no_half_file(tmp_path: Pat
     before = dump(made(tmp_path, 60))
     with filling(tmp_path, 10_000_000) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == "MEPS 5000\n"
+        assert process.stdout.readline() == "MEPS 1000\n"
         process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
     assert manifest_of(tmp_path) is None

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,37 +13,51 @@ from sqlalchemy import text
 from support.databases import sqlite_url
 from support.postgres import Postgres
 
-from datasources import cams, eps
+from datasources import cams, eps, libs
 from datasources.calls import BreakerState, Limits, Status, counting_calls
 from datasources.cams import Cams
+from datasources.ci_direct import CiDirect
 from datasources.eps import BusinessStreamRecord, Eps
 from datasources.errors import BackendUnavailable
 from datasources.event_store import tables as event_store
 from datasources.event_store.store import EventStore
+from datasources.interchange import Interchange
+from datasources.libs import Libs
 from datasources.rm import Rm
-from datasources.sandbox.fill import fill
+from datasources.sandbox.fill import file_name, fill
 from datasources.script_store import tables as script_store
 from datasources.script_store.store import ScriptStore
 from datasources.sources import Sources
 from datasources.sql import CLOSE_SECONDS, Database, driver_url
 from datasources.stores import Store
 
+# Every backend that is a database, in their order.
+DATABASES = ("MEPS", "OEPS", "CAMS", "Interchange", "CI Direct", "LIBS", "EVENTS", "SCRIPTS")
+
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def sources(meps: str, oeps: str, vocational: str, events: str, scripts: str) -> Sources:
-    def database(name: str, url: str) -> Database:
-        return Database(name, driver_url(url), Limits(deadline_seconds=20, in_flight=1))
+def sources(urls: Mapping[str, str]) -> Sources:
+    """Every backend at its own URL; RM nowhere."""
 
-    servers = {"MEPS": database("MEPS", meps), "OEPS": database("OEPS", oeps)}
+    def database(name: str) -> Database:
+        return Database(name, driver_url(urls[name]), Limits(deadline_seconds=20, in_flight=1))
+
+    def store(name: str) -> Store:
+        return Store(name, driver_url(urls[name]), Limits(deadline_seconds=20, in_flight=1))
+
+    servers = {name: database(name) for name in ("MEPS", "OEPS")}
     streams = [BusinessStreamRecord("02", "Cambridge International", "MEPS")]
     return Sources(
         Eps(servers, streams, _now),
-        Cams(database("CAMS", vocational)),
-        EventStore(Store("EVENTS", driver_url(events), Limits(deadline_seconds=20, in_flight=1))),
-        ScriptStore(Store("SCRIPTS", driver_url(scripts), Limits(deadline_seconds=20, in_flight=1)), _now),
+        Cams(database("CAMS")),
+        Interchange(database("Interchange")),
+        CiDirect(database("CI Direct")),
+        Libs(database("LIBS")),
+        EventStore(store("EVENTS")),
+        ScriptStore(store("SCRIPTS"), _now),
         Rm(None, "", "", Limits()),
     )
 
@@ -54,15 +69,17 @@ def sandbox(tmp_path: Path) -> Path:
 
 
 async def test_probes_all_in_a_fixed_order(sandbox: Path) -> None:
-    made = sources(
-        *(sqlite_url(sandbox / name) for name in ("meps.sqlite", "gone.sqlite", "cams.sqlite", "e.sqlite", "s.sqlite"))
-    )
-    assert [(database.backend, views) for database, views in made.databases()] == [
-        ("MEPS", eps.VIEWS),
-        ("OEPS", eps.VIEWS),
-        ("CAMS", cams.VIEWS),
-        ("EVENTS", event_store.TABLES),
-        ("SCRIPTS", script_store.TABLES),
+    (sandbox / "oeps.sqlite").unlink()
+    made = sources({name: sqlite_url(sandbox / file_name(name)) for name in DATABASES})
+    assert [(database.backend, needs.views.tables.keys()) for database, needs in made.databases()] == [
+        ("MEPS", eps.VIEWS.tables.keys()),
+        ("OEPS", eps.VIEWS.tables.keys()),
+        ("CAMS", cams.VIEWS.tables.keys()),
+        ("Interchange", set()),
+        ("CI Direct", set()),
+        ("LIBS", libs.VIEWS.tables.keys()),
+        ("EVENTS", event_store.TABLES.tables.keys()),
+        ("SCRIPTS", script_store.TABLES.tables.keys()),
     ]
     assert [store.backend for store in made.stores()] == ["EVENTS", "SCRIPTS"]
     made.open()
@@ -72,19 +89,22 @@ async def test_probes_all_in_a_fixed_order(sandbox: Path) -> None:
         ("MEPS", Status.UP, BreakerState.CLOSED),
         ("OEPS", Status.DOWN, BreakerState.CLOSED),
         ("CAMS", Status.UP, BreakerState.CLOSED),
+        ("Interchange", Status.UP, BreakerState.CLOSED),
+        ("CI Direct", Status.UP, BreakerState.CLOSED),
+        ("LIBS", Status.UP, BreakerState.CLOSED),
         ("EVENTS", Status.DOWN, BreakerState.CLOSED),
         ("SCRIPTS", Status.DOWN, BreakerState.CLOSED),
         ("RM", Status.DOWN, BreakerState.CLOSED),
     ]
-    assert counted == {"MEPS": 1, "OEPS": 1, "CAMS": 1, "EVENTS": 1, "SCRIPTS": 1, "RM": 1}
+    assert counted == dict.fromkeys((*DATABASES, "RM"), 1)
     await made.close()
-    for database, views in made.databases():
+    for database, needs in made.databases():
         with pytest.raises(BackendUnavailable, match=f"^{database.backend} cannot be reached: it is not open$"):
-            await database.missing(views)
+            await needs.missing_in(database)
 
 
 async def test_servers_that_hang_are_closed_side_by_side(postgres: Postgres) -> None:
-    made = sources(*(postgres.database() for _ in range(5)))
+    made = sources({name: postgres.database() for name in DATABASES})
     made.open()
     me = text("SELECT pg_backend_pid()")
     servers = [(await database.rows(me, {}))[0][0] for database, _ in made.databases()]
@@ -103,7 +123,7 @@ async def test_servers_that_hang_are_closed_side_by_side(postgres: Postgres) -> 
 
 
 async def test_servers_that_hang_and_are_asked_nothing_are_not_waited_for(postgres: Postgres) -> None:
-    made = sources(postgres.database(), postgres.database(), postgres.database())
+    made = sources({name: postgres.database() for name in DATABASES})
     made.open()
     me = text("SELECT pg_backend_pid()")
     servers = [(await database.rows(me, {}))[0][0] for database, _ in made.databases()]

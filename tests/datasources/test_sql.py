@@ -162,7 +162,7 @@ def test_a_url_gets_our_driver(url: str, expected: str) -> None:
     assert driver_url(url) == expected
 
 
-KINDS = "must begin with one of sqlite://, postgresql://, postgres://, oracle://"
+KINDS = "must begin with one of sqlite://, postgresql://, postgres://, oracle://, mssql://"
 WHOLE = "must have a whole number for"
 FORM = "must be a database URL such as postgresql://user:password@host/name"
 

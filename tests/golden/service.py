@@ -21,16 +21,25 @@ from app.main import application
 from app.sandbox import SandboxFiles
 from app.settings import Settings
 from app.wiring import make_service
-from datasources import cams, eps
+from datasources import cams, eps, libs
 from datasources.calls import Limits, counting_calls
 from datasources.event_store.tables import REQUESTS
 from datasources.migrations.chain import Chain
+from datasources.sandbox import stand_ins
 from datasources.sandbox.events import KINDS, fill_events
+from datasources.sandbox.fill import file_name
 from datasources.script_store.tables import REQUEST
 from datasources.sql import driver_url
 from datasources.stores import Store
 
-VIEWS = {"MEPS": eps.VIEWS, "OEPS": eps.VIEWS, "CAMS": cams.VIEWS}
+VIEWS = {
+    "MEPS": eps.VIEWS,
+    "OEPS": eps.VIEWS,
+    "CAMS": cams.VIEWS,
+    "Interchange": stand_ins.INTERCHANGE,
+    "CI Direct": stand_ins.CI_DIRECT,
+    "LIBS": libs.VIEWS,
+}
 # Stores of our own: their tables come from their migrations.
 STORES = ("EVENTS", "SCRIPTS")
 CLIENT = {"client_id": "portal", "client_secret": "portal's own secret"}
@@ -75,7 +84,7 @@ class Databases:
 
     def _new(self, backend: str) -> str:
         if self._postgres is None:
-            return sqlite_url(self.folder / f"{backend.lower()}.sqlite")
+            return sqlite_url(self.folder / file_name(backend))
         return self._postgres.database()
 
 
@@ -159,6 +168,7 @@ async def running(
     rm = {"url": urls.get("RM") or databases.rm.url, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
     made = Settings(
         data_dir=databases.folder, rm=rm, log_level="error", clock=CLOCK, cams=backends["CAMS"],
+        interchange=backends["Interchange"], ci_direct=backends["CI Direct"], libs=backends["LIBS"],
         eps={"meps": backends["MEPS"], "oeps": backends["OEPS"], **settings.pop("eps", {})},
         stores={"events": backends["EVENTS"], "scripts": backends["SCRIPTS"]},
         cambridge={"clients": clients or {CLIENT["client_id"]: hashed_secret(CLIENT["client_secret"])}}, **settings,

@@ -18,6 +18,10 @@ UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # Long enough for SQLite to open its file, shorter than it waits for a lock.
 LOCKED_DEADLINE_SECONDS = 0.2
 
+CANDIDATE = {
+    "stream": "business_stream_id", "session": "session_id", "centre": "centre_id", "candidate": "candidate_number",
+}  # fmt: skip
+ENTRY = {**CANDIDATE, "assessment": "assessment_code", "version": "assessment_version"}
 # What the rows of a YAML file are, by their short names: a backend's view, and its columns.
 ROWS = {
     "sessions": (
@@ -32,6 +36,66 @@ ROWS = {
         {
             "stream": "business_stream_id", "session": "session_id", "assessment": "assessment_code",
             "version": "assessment_version", "qualification": "qualification_id",
+        },
+    ),
+    "candidates": ("eps_candidate", {**CANDIDATE, "uci": "unique_candidate_id"}),
+    "entries": ("eps_entry", {**ENTRY, "option": "option_code"}),
+    "results": ("eps_result", {**ENTRY, "status": "result_status", "issued": "issued_date"}),
+    "components": (
+        "eps_component",
+        {**ENTRY, "component": "component_id", "raw": "raw_mark", "assessor": "assessor_mark", "final": "final_mark"},
+    ),
+    "session_results": (
+        "eps_session_result",
+        {
+            "stream": "business_stream_id", "session": "session_id", "status": "result_status",
+            "issued": "issued_date", "done": "candidates_with_results", "pending": "candidates_pending",
+        },
+    ),
+    "enquiries": (
+        "eps_enquiry",
+        {"enquiry": "enquiry_id", "status": "enquiry_status", "created": "created_date", "completed": "completed_date"},
+    ),
+    "enquiry_parts": (
+        "eps_enquiry_part",
+        {
+            **CANDIDATE, "enquiry": "enquiry_id", "part": "part_number", "service": "service_code",
+            "words": "service_name", "assessment": "assessment_code", "option": "option_code",
+            "changed": "grade_changed", "confirmed": "grade_confirmed",
+        },
+    ),
+    "enquiry_components": (
+        "eps_enquiry_component",
+        {
+            "enquiry": "enquiry_id", "part": "part_number", "component": "component_id", "before": "mark_before",
+            "after": "mark_after",
+        },
+    ),
+    "result_dates": (
+        "enquire_service_dates",
+        {
+            "stream": "business_stream_id", "session": "session_id", "group": "qualification_group_id",
+            "name": "qualification_group_name", "issued": "results_issued_date", "released": "results_released_date",
+            "opens": "enquiries_open_date", "closes": "enquiries_close_date",
+        },
+    ),
+    "embargoes": (
+        "centrewiseembargoinfo",
+        {
+            "session": "session_id", "centre": "centre_id", "qualification": "qualification_id",
+            "assessment": "assessment_code", "issued": "issued_date", "embargoed": "is_embargoed",
+        },
+    ),
+    "releases": (
+        "result_release_date_validation",
+        {"session": "session_id", "centre": "centre_id", "released": "released_date", "is_released": "is_released"},
+    ),
+    "papers": (
+        "libs_question_paper",
+        {
+            "stream": "business_stream_id", "session": "session_id", "paper": "qp_identifier",
+            "name": "question_paper_name", "assessment": "assessment_code", "version": "assessment_version",
+            "component": "component_id", "barcode": "barcode", "pages": "page_count", "sat": "exam_date",
         },
     ),
     "vocational": (

@@ -12,7 +12,22 @@ from strawberry.types.field import StrawberryField
 
 from datasources.calls import Health
 from datasources.cams import VocationalSessionRecord
-from datasources.eps import BusinessStreamRecord, EpsServerRecord, SessionRecord
+from datasources.ci_direct import EmbargoRecord, ReleaseRecord
+from datasources.eps import (
+    BusinessStreamRecord,
+    CandidateRecord,
+    ComponentRecord,
+    EnquiryComponentRecord,
+    EnquiryRecord,
+    EntryRecord,
+    EpsServerRecord,
+    MarksRecord,
+    ResultRecord,
+    SessionRecord,
+    SessionResultRecord,
+)
+from datasources.interchange import ResultDatesRecord
+from datasources.libs import QuestionPaperRecord
 from datasources.rm import ScriptRecord
 from resolvers.paging import Listing, ListingEdge
 from resolvers.problems import Problem
@@ -24,16 +39,34 @@ from schema.root import SCHEMA
 RECORDS: dict[str, type] = {
     "Backend": Health,
     "BusinessStream": BusinessStreamRecord,
+    "Candidate": CandidateRecord,
+    "CandidateConnection": Listing,
+    "CandidateEdge": ListingEdge,
+    "Component": ComponentRecord,
+    "Embargo": EmbargoRecord,
+    "EmbargoConnection": Listing,
+    "EmbargoEdge": ListingEdge,
+    "Enquiry": EnquiryRecord,
+    "EnquiryComponent": EnquiryComponentRecord,
+    "Entry": EntryRecord,
     "EpsServer": EpsServerRecord,
+    "Marks": MarksRecord,
     "PageInfo": Listing,
     "Problem": Problem,
     "RequestScriptsPayload": RequestedScripts,
     "Script": ScriptRecord,
     "ScriptPdf": ScriptPdf,
     "ScriptRequest": ScriptRequest,
+    "QuestionPaper": QuestionPaperRecord,
+    "Release": ReleaseRecord,
+    "ReleaseConnection": Listing,
+    "ReleaseEdge": ListingEdge,
+    "Result": ResultRecord,
+    "ResultDates": ResultDatesRecord,
     "Session": SessionRecord,
     "SessionConnection": Listing,
     "SessionEdge": ListingEdge,
+    "SessionResultStatus": SessionResultRecord,
     "VocationalSession": VocationalSessionRecord,
 }
 

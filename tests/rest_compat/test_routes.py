@@ -1,16 +1,19 @@
 """The table of old routes: each is an operation that the schema can answer, found at every prefix and nowhere else."""
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from graphql import FragmentDefinitionNode, OperationDefinitionNode, OperationType, parse, validate
 
+import rest_compat
 from rest_compat.dialects import CAMBRIDGE
 from rest_compat.messages import Asked
-from rest_compat.routes import FILES, ROUTES, owner, route_table
+from rest_compat.routes import MODULES, ROUTES, owner, route_table
 from rest_compat.translate import Route
 from schema.root import SCHEMA
 
+PACKAGE = Path(rest_compat.__file__).parent
 GRAPH = SCHEMA._schema  # noqa: SLF001 Strawberry has no public way to the schema it builds
 TABLE = route_table()
 DOCUMENTS = TABLE.documents
@@ -21,7 +24,12 @@ OPERATIONS = {
     if isinstance(node, OperationDefinitionNode) and node.name
 }
 # Values for the variables of a path, as callers write them.
-EXAMPLES = {"businessStreamId": "02", "sessionId": "14244", "docStorePageId": "24c6e828"}
+EXAMPLES = {
+    "businessStreamId": "01", "sessionId": "14244", "centreId": "04200", "candidateNumber": "1804",
+    "assessmentCode": "0500", "componentId": "01", "docStorePageId": "24c6e828",
+}  # fmt: skip
+# What some routes need in the query string.
+NEEDED = {"resultDateType": ["issue"], "sessionId": ["14244"]}
 # Bodies that have what a route needs, by operation.
 BODIES = {"LegacyScriptRequest": b'{"customerDirectives": []}'}
 PREFIXES = ("/v1", "/ca-sessions-dev/v1", "/ca-results-UAT2/v1", "/ca-results-xapi-p/api/v1", "/ca-libs-sapi-7/api/v1")
@@ -51,7 +59,9 @@ def test_each_route_is_an_operation_and_each_operation_a_route() -> None:
         if isinstance(node, OperationDefinitionNode | FragmentDefinitionNode) and node.name
     )
     assert set(named.values()) == {1}
-    assert list(DOCUMENTS) == list(FILES)
+    beside = [Path(str(module.__file__)).with_suffix(".graphql") for module in MODULES]
+    assert beside == sorted(PACKAGE.rglob("*.graphql"), key=beside.index)
+    assert list(DOCUMENTS) == [str(path.relative_to(PACKAGE)) for path in beside]
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
@@ -63,7 +73,7 @@ def test_what_only_reads_is_a_query(route: Route) -> None:
 def test_a_route_gives_its_operation_the_variables_that_it_declares(route: Route) -> None:
     declared = {node.variable.name.value for node in OPERATIONS[route.operation].variable_definitions or ()}
     body = BODIES.get(route.operation, b"")
-    given = set(route.variables(Asked(EXAMPLES, body=body, content_type="application/json")))
+    given = set(route.variables(Asked(EXAMPLES, NEEDED, body=body, content_type="application/json")))
     assert given | ({"after"} if route.follows else set()) == declared
 
 

@@ -54,7 +54,7 @@ def test_it_is_described_in_a_sentence(name: str) -> None:
 
 def test_a_scope_that_a_description_names_is_one_that_there_is() -> None:
     named = {scope for text in NAMES.values() for scope in re.findall(r"the scope `([^`]+)`", text or "")}
-    assert named == {"sessions:read", "operations:read", "results:read", "scripts:request"}
+    assert named == {"sessions:read", "candidates:read", "results:read", "scripts:request", "operations:read"}
     assert named <= set(SCOPES)
 
 

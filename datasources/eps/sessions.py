@@ -1,23 +1,19 @@
-"""EPS: sessions, from two servers (MEPS and OEPS) that each hold some business streams."""
+"""Sessions: by key, page by page, and counted."""
 
-import asyncio
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date
 from enum import Enum
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import Column, Date, Integer, MetaData, Select, String, Table, bindparam, func, or_, select, tuple_
+from sqlalchemy import Column, Date, Integer, Select, String, Table, bindparam, func, or_, select, tuple_
 
-from datasources.calls import Status
-from datasources.errors import BackendRefused, ServiceError
+from datasources.eps.servers import VIEWS, EpsServers, grouped
+from datasources.errors import ServiceError
+from datasources.forms import Form
 from datasources.paging import Page, PageKey
 from datasources.records import record
 from datasources.sql import Database
-
-Key = TypeVar("Key")
-Value = TypeVar("Value")
 
 # Keys in one IN-list: Oracle takes at most 1000 values in one.
 KEYS_IN_LIST = 500
@@ -38,13 +34,6 @@ class SessionStatus(Enum):
     OPEN = "OPEN"
     CLOSED = "CLOSED"
     RESULTS_ISSUED = "RESULTS_ISSUED"
-
-
-@record
-class BusinessStreamRecord:
-    code: str  # two digits, leading zero kept: "02"
-    name: str
-    server: str  # the EPS server that holds its sessions: "MEPS" or "OEPS"
 
 
 @record
@@ -74,18 +63,10 @@ class SessionSelection:
     assessment_code: str | None = None
 
 
-@record
-class EpsServerRecord:
-    name: str
-    status: Status
-    checked_at: datetime  # UTC, to the second
-
-
 SessionKey = tuple[str, str]  # business stream, session
 SessionPageKey = PageKey[SessionSelection]
 SessionPage = Page[SessionSelection, SessionRecord]
 
-VIEWS = MetaData()
 SESSION = Table(
     "eps_session",
     VIEWS,
@@ -109,23 +90,16 @@ SESSION_ASSESSMENT = Table(
 )
 
 
-# What a row of `eps_session` holds, in the order of its columns.
-SESSION_ROW = (str, str, str, int, str, str, date, date)
+SESSION_FORM = Form(
+    "a session",
+    (str, str, str, int, SessionType, SessionStatus, date, date),
+    SessionRecord,
+    closed="a session's type or status",
+)
 
 
-class Eps:
-    """Reads the EPS servers: one call to each server that holds a stream that was asked for, side by side.
-
-    An answer for a key can be a ServiceError: the server that holds it failed, which costs the keys of the other
-    server nothing. A key of an unknown stream is absent from the answer.
-    """
-
-    def __init__(
-        self, servers: Mapping[str, Database], streams: Iterable[BusinessStreamRecord], now: Callable[[], datetime]
-    ) -> None:
-        self.servers = servers
-        self.streams = {stream.code: stream for stream in sorted(streams, key=lambda stream: stream.code)}
-        self._now = now
+class EpsSessions(EpsServers):
+    """What is asked of sessions: one call to each server that holds a stream that was asked for, side by side."""
 
     async def sessions_by_key(self, keys: Sequence[SessionKey]) -> dict[SessionKey, SessionRecord | ServiceError]:
         """Sessions by (stream, session)."""
@@ -133,7 +107,7 @@ class Eps:
         async def ask(server: Database, keys: Sequence[SessionKey]) -> dict[SessionKey, SessionRecord]:
             chunks = [keys[start : start + KEYS_IN_LIST] for start in range(0, len(keys), KEYS_IN_LIST)]
             answered = await server.rows_of_each([(sessions_by_key_statement(), {"keys": chunk}) for chunk in chunks])
-            sessions = (_session(server.backend, row) for rows in answered for row in rows)
+            sessions = (SESSION_FORM.read(server.backend, row) for rows in answered for row in rows)
             return {(session.business_stream_id, session.session_id): session for session in sessions}
 
         return await self._by_server(keys, lambda key: key[0], ask)
@@ -147,14 +121,14 @@ class Eps:
         """
 
         async def ask(server: Database, keys: Sequence[SessionPageKey]) -> dict[SessionPageKey, SessionPage]:
-            alike = _grouped(keys, lambda key: (_filters(key.selection), key.first, key.after))
+            alike = grouped(keys, lambda key: (_filters(key.selection), key.first, key.after))
             answered = await server.rows_of_each([_pages_asked(group) for group in alike.values()])
             pages = {}
             for group, rows in zip(alike.values(), answered, strict=True):
-                rows_of = _grouped(rows, lambda row: row[0])
+                rows_of = grouped(rows, lambda row: row[0])
                 for key in group:
                     found = rows_of.get(key.selection.business_stream_id, [])
-                    sessions = [_session(server.backend, row) for row in found[: key.first]]
+                    sessions = [SESSION_FORM.read(server.backend, row) for row in found[: key.first]]
                     pages[key] = Page(key, sessions, has_more=len(found) > key.first)
             return pages
 
@@ -166,7 +140,7 @@ class Eps:
         """How many sessions each selection holds. One statement for all streams that are asked the same."""
 
         async def ask(server: Database, selections: Sequence[SessionSelection]) -> dict[SessionSelection, int]:
-            alike = _grouped(selections, _filters)
+            alike = grouped(selections, _filters)
             answered = await server.rows_of_each([_counts_asked(group) for group in alike.values()])
             counts = {}
             for group, rows in zip(alike.values(), answered, strict=True):
@@ -175,26 +149,6 @@ class Eps:
             return counts
 
         return await self._by_server(selections, lambda selection: selection.business_stream_id, ask)
-
-    async def probe_servers(self) -> list[EpsServerRecord]:
-        """Each server, in the order of configuration, really asked now, side by side. Raises nothing for one down."""
-        found = await asyncio.gather(*(server.probe() for server in self.servers.values()))
-        now = self._now().replace(microsecond=0)
-        return [EpsServerRecord(health.name, health.status, now) for health in found]
-
-    async def _by_server(
-        self,
-        keys: Sequence[Key],
-        stream_of: Callable[[Key], str],
-        ask: Callable[[Database, Sequence[Key]], Awaitable[dict[Key, Value]]],
-    ) -> dict[Key, Value | ServiceError]:
-        known = [key for key in keys if stream_of(key) in self.streams]
-        asked = _grouped(known, lambda key: self.streams[stream_of(key)].server)
-        found = await asyncio.gather(*(_or_failure(ask(self.servers[name], part)) for name, part in asked.items()))
-        answers: dict[Key, Value | ServiceError] = {}
-        for part, answer in zip(asked.values(), found, strict=True):
-            answers.update(dict.fromkeys(part, answer) if isinstance(answer, ServiceError) else answer)
-        return answers
 
 
 @cache
@@ -269,29 +223,3 @@ def _counts_asked(selections: Sequence[SessionSelection]) -> tuple[Select[Any], 
     filters = dict(_filters(selections[0]))
     streams = [selection.business_stream_id for selection in selections]
     return counts_of_sessions_statement(frozenset(filters)), {"streams": streams, **filters}
-
-
-def _session(backend: str, row: Sequence[Any]) -> SessionRecord:
-    stream, session, name, year, type_, status, starts_on, ends_on = row
-    if not all(map(isinstance, row, SESSION_ROW)):
-        raise BackendRefused(backend, "a session lacks a value, or has one of another type")
-    try:
-        return SessionRecord(
-            stream, session, name, year, SessionType(type_), SessionStatus(status), starts_on, ends_on
-        )  # fmt: skip
-    except ValueError:
-        raise BackendRefused(backend, "a session's type or status is none that is known") from None
-
-
-def _grouped(items: Iterable[Key], by: Callable[[Key], Any]) -> dict[Any, list[Key]]:
-    groups: dict[Any, list[Key]] = defaultdict(list)
-    for item in items:
-        groups[by(item)].append(item)
-    return groups
-
-
-async def _or_failure(answer: Awaitable[Value]) -> Value | ServiceError:
-    try:
-        return await answer
-    except ServiceError as failure:
-        return failure

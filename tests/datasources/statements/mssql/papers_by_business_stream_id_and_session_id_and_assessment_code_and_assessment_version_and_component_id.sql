@@ -1,0 +1,11 @@
+SELECT libs_question_paper.business_stream_id, libs_question_paper.session_id, libs_question_paper.qp_identifier,
+    libs_question_paper.question_paper_name, libs_question_paper.assessment_code,
+    libs_question_paper.assessment_version, libs_question_paper.component_id, libs_question_paper.barcode,
+    libs_question_paper.page_count, libs_question_paper.exam_date
+FROM (SELECT * FROM OPENJSON(:asked_keys) WITH (business_stream_id VARCHAR(400) '$[0]', session_id VARCHAR(400) '$[1]',
+    assessment_code VARCHAR(400) '$[2]', assessment_version INTEGER '$[3]', component_id VARCHAR(400) '$[4]')) AS asked
+    JOIN libs_question_paper ON libs_question_paper.business_stream_id = asked.business_stream_id AND
+    libs_question_paper.session_id = asked.session_id AND libs_question_paper.assessment_code = asked.assessment_code
+    AND libs_question_paper.assessment_version = asked.assessment_version AND libs_question_paper.component_id =
+    asked.component_id ORDER BY libs_question_paper.assessment_code, libs_question_paper.assessment_version,
+    libs_question_paper.component_id, libs_question_paper.qp_identifier

@@ -1,0 +1,7 @@
+SELECT eps_candidate.business_stream_id, eps_candidate.session_id, eps_candidate.centre_id,
+    eps_candidate.candidate_number, eps_candidate.unique_candidate_id
+FROM JSON_TABLE(:asked_keys, '$[*]' COLUMNS (business_stream_id VARCHAR2(400 CHAR) PATH '$[0]', session_id VARCHAR2(400
+    CHAR) PATH '$[1]', centre_id VARCHAR2(400 CHAR) PATH '$[2]', candidate_number VARCHAR2(400 CHAR) PATH '$[3]')) asked
+    JOIN eps_candidate ON eps_candidate.business_stream_id = asked.business_stream_id AND eps_candidate.session_id =
+    asked.session_id AND eps_candidate.centre_id = asked.centre_id AND eps_candidate.candidate_number =
+    asked.candidate_number

@@ -1,0 +1,4 @@
+SELECT answer.centre_id
+FROM table(result_release_date_validation(CAST(NULL AS VARCHAR2(20 CHAR)), CAST(NULL AS VARCHAR2(10 CHAR)), CAST(NULL AS
+    INTEGER), CAST(NULL AS INTEGER))) answer
+WHERE NULL IS NOT NULL

@@ -1,0 +1,8 @@
+SELECT libs_question_paper.business_stream_id, libs_question_paper.session_id, libs_question_paper.qp_identifier,
+    libs_question_paper.question_paper_name, libs_question_paper.assessment_code,
+    libs_question_paper.assessment_version, libs_question_paper.component_id, libs_question_paper.barcode,
+    libs_question_paper.page_count, libs_question_paper.exam_date
+FROM JSON_TABLE(:asked_keys, '$[*]' COLUMNS (business_stream_id VARCHAR2(400 CHAR) PATH '$[0]', session_id VARCHAR2(400
+    CHAR) PATH '$[1]', qp_identifier VARCHAR2(400 CHAR) PATH '$[2]')) asked JOIN libs_question_paper ON
+    libs_question_paper.business_stream_id = asked.business_stream_id AND libs_question_paper.session_id =
+    asked.session_id AND libs_question_paper.qp_identifier = asked.qp_identifier

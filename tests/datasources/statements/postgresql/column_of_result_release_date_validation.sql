@@ -1,0 +1,4 @@
+SELECT answer.centre_id
+FROM result_release_date_validation(CAST(NULL AS VARCHAR(20)), CAST(NULL AS VARCHAR(10)), CAST(NULL AS INTEGER),
+    CAST(NULL AS INTEGER)) AS answer
+WHERE NULL IS NOT NULL

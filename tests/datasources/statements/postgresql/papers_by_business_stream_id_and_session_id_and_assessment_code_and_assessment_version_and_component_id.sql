@@ -1,0 +1,12 @@
+SELECT libs_question_paper.business_stream_id, libs_question_paper.session_id, libs_question_paper.qp_identifier,
+    libs_question_paper.question_paper_name, libs_question_paper.assessment_code,
+    libs_question_paper.assessment_version, libs_question_paper.component_id, libs_question_paper.barcode,
+    libs_question_paper.page_count, libs_question_paper.exam_date
+FROM (SELECT CAST(value ->> 0 AS VARCHAR(400)) AS business_stream_id, CAST(value ->> 1 AS VARCHAR(400)) AS session_id,
+    CAST(value ->> 2 AS VARCHAR(400)) AS assessment_code, CAST(value ->> 3 AS INTEGER) AS assessment_version, CAST(value
+    ->> 4 AS VARCHAR(400)) AS component_id FROM json_array_elements(CAST($1::VARCHAR AS JSON))) AS asked JOIN
+    libs_question_paper ON libs_question_paper.business_stream_id = asked.business_stream_id AND
+    libs_question_paper.session_id = asked.session_id AND libs_question_paper.assessment_code = asked.assessment_code
+    AND libs_question_paper.assessment_version = asked.assessment_version AND libs_question_paper.component_id =
+    asked.component_id ORDER BY libs_question_paper.assessment_code, libs_question_paper.assessment_version,
+    libs_question_paper.component_id, libs_question_paper.qp_identifier

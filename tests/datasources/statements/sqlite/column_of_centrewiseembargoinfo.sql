@@ -1,0 +1,3 @@
+SELECT centrewiseembargoinfo.centre_id
+FROM centrewiseembargoinfo
+WHERE NULL IS NOT NULL

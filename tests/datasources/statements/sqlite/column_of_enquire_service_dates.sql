@@ -1,0 +1,3 @@
+SELECT enquire_service_dates.qualification_group_id
+FROM enquire_service_dates
+WHERE NULL IS NOT NULL

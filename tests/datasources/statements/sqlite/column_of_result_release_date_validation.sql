@@ -1,0 +1,3 @@
+SELECT result_release_date_validation.centre_id
+FROM result_release_date_validation
+WHERE NULL IS NOT NULL
