@@ -281,6 +281,8 @@ def _fill_if_needed(settings: Settings) -> None:
 
     files = SandboxFiles(settings.data_dir)
     files.prepare()
+    files.read_credentials()  # what cannot be used is told before anything is started
+    files.development_jwk()
     if manifest_of(files.folder) is None:
         _fill(settings, DEFAULT_CANDIDATES, DEFAULT_SEED)
 

@@ -35,9 +35,7 @@ PROBE_SECONDS = 1.5
 # Probes under way at once, beside the calls: strangers may ask for a status as often as they like.
 PROBES = 2
 
-CALL_SECONDS = Histogram(
-    "examgraph_backend_call_seconds", "Duration of backend calls, retries included.", ["backend", "outcome"]
-)
+CALL_SECONDS = Histogram("examgraph_backend_call_seconds", "Seconds a call took, retries too.", ["backend", "outcome"])
 RETRIED = Counter("examgraph_backend_retries_total", "Attempts beyond the first.", ["backend"])
 IN_FLIGHT = Gauge("examgraph_backend_calls_in_flight", "Calls under way now.", ["backend"], multiprocess_mode="livesum")
 BREAKER_OPEN = Gauge(
@@ -256,7 +254,8 @@ class Calls:
 
     async def ended(self) -> None:
         """Wait until no call is under way any more, nor stopping."""
-        await asyncio.gather(*self._under_way, return_exceptions=True)
+        if self._under_way:
+            await asyncio.wait(self._under_way)
 
     def _admitted(self) -> Ticket:
         ticket = self.breaker.admit()
