@@ -254,7 +254,7 @@ class Calls:
 
     async def ended(self) -> None:
         """Wait until no call is under way any more, nor stopping."""
-        if self._under_way:
+        if self._under_way:  # not by gather, which would stop them when it is itself told to
             await asyncio.wait(self._under_way)
 
     def _admitted(self) -> Ticket:

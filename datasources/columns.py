@@ -1,11 +1,14 @@
 """Column types that SQLite and PostgreSQL keep alike: instants, amounts of money, big whole numbers."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, Numeric
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from datasources.statement import in_utc, instant_of
 
 # Without names of its own, a constraint cannot be changed by a later migration.
 NAMING = {
@@ -37,8 +40,8 @@ class Instant(TypeDecorator[datetime]):
             return None
         return value.astimezone(UTC).replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 as SQLAlchemy calls it
-        return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:  # noqa: ARG002 as SQLAlchemy calls it
+        return instant_of if dialect.name == "sqlite" else in_utc
 
 
 class Money(TypeDecorator[Decimal]):

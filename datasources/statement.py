@@ -118,11 +118,11 @@ def _process(column: TypeEngine[Any], dialect: Dialect) -> Process | None:
     """What makes of a driver's value one of the column's type; None when it is one already."""
     process = column.dialect_impl(dialect).result_processor(dialect, NUMERIC)
     if process is str_to_datetime and getattr(column, "timezone", False):
-        return _instant
+        return instant_of
     return process
 
 
-def _instant(value: str | None) -> datetime | None:
+def instant_of(value: str | None) -> datetime | None:
     """An instant, in UTC, which is what SQLite's are that have no offset. The other databases give it so."""
     if value is None:
         return None
@@ -130,13 +130,21 @@ def _instant(value: str | None) -> datetime | None:
     return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
 
 
+def in_utc(value: datetime | None) -> datetime | None:
+    """An instant, in UTC, as asyncpg gives it, but for the first and the last that there are."""
+    return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
 # How to read such values, unless one is null, in a third of the time.
 QUICK: Mapping[object, str] = {
     str_to_date: "to_date({})",
     str_to_datetime: "to_datetime({})",
-    _instant: "to_datetime({} + 'Z')",
+    instant_of: "to_datetime({} + 'Z')",
+    in_utc: "{0} if {0} is None or {0}.tzinfo is UTC else in_utc({0})",
 }
-READING: Mapping[str, Process] = {"to_date": date.fromisoformat, "to_datetime": datetime.fromisoformat}
+READING: Mapping[str, Any] = {
+    "to_date": date.fromisoformat, "to_datetime": datetime.fromisoformat, "in_utc": in_utc, "UTC": UTC,
+}  # fmt: skip
 
 
 def _reader(
