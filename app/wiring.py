@@ -97,7 +97,7 @@ def make_sources(settings: Settings) -> Sources:
     return Sources(
         eps=Eps({name: _database(settings, name, backend) for name, backend in servers.items()}, streams, now),
         cams=Cams(_database(settings, "CAMS", settings.cams)),
-        events=EventStore(_store(settings, "EVENTS", settings.stores.events)),
+        events=EventStore(_store(settings, "EVENTS", settings.stores.events), now),
     )
 
 

@@ -47,9 +47,8 @@ class Sources:
         """Whether each backend answers now: all asked side by side, in the order of `databases`."""
         return list(await asyncio.gather(*(database.probe() for database, _ in self.databases())))
 
-    def _opened(self) -> Iterator[Database | Store]:
+    def _opened(self) -> Iterator[Database | EventStore]:
         """Everything with a pool of its own; a store opens the database that reads it."""
-        owned = list(self.stores())
-        read = {store.database for store in owned}
+        read = {store.database for store in self.stores()}
         yield from (database for database, _ in self.databases() if database not in read)
-        yield from owned
+        yield self.events

@@ -33,7 +33,9 @@ def sources(meps: str, oeps: str, vocational: str, events: str) -> Sources:
     return Sources(
         Eps(servers, streams, lambda: datetime.now(UTC)),
         Cams(database("CAMS", vocational)),
-        EventStore(Store("EVENTS", driver_url(events), Limits(deadline_seconds=20, in_flight=1))),
+        EventStore(
+            Store("EVENTS", driver_url(events), Limits(deadline_seconds=20, in_flight=1)), lambda: datetime.now(UTC)
+        ),
     )
 
 
