@@ -41,6 +41,8 @@ def serve(
     config: Config = None,
 ) -> None:
     """Serve. Without configuration: the sandbox, filled at the first start."""
+    from app.logs import configure_logs
+    from app.sandbox_servers import sandbox_servers
     from app.serving import require_free_port, serve_until_stopped
 
     with _problems_told():
@@ -50,9 +52,11 @@ def serve(
             _fill_if_needed(settings)
         else:
             _require_no_sandbox(settings)
+        configure_logs(settings.log_level, settings.log_format)
         _migrate(settings)
-        pass_on(config, settings)
-        serve_until_stopped(settings)
+        with sandbox_servers(settings) as settled:
+            pass_on(config, settled)
+            serve_until_stopped(settled)
 
 
 @cli.command()
@@ -86,12 +90,14 @@ def check(data_dir: DataDir = None, config: Config = None) -> None:
     with _problems_told():
         from app.logs import configure_logs
         from app.sandbox import SandboxFiles
+        from app.sandbox_servers import sandbox_servers
 
         settings = load_settings(config, data_dir=data_dir)
         configure_logs(settings.log_level, settings.log_format)
         if settings.is_sandbox:
             SandboxFiles(settings.data_dir).read_credentials()
-        findings = asyncio.run(_findings(settings))
+        with sandbox_servers(settings) as settled:
+            findings = asyncio.run(_findings(settled))
     for backend, problems in findings.items():
         out.print(f"[green]ok[/]       {backend}" if not problems else f"[red]problem[/]  {backend}")
         for problem in problems:
@@ -294,6 +300,11 @@ async def _findings(settings: Settings) -> dict[str, list[str]]:
                 ]
             except BackendError as failure:
                 findings[database.backend] = [failure.message]
+        try:
+            await sources.rm.scripts_by_id(["none"])
+            findings["RM"] = []
+        except BackendError as failure:
+            findings["RM"] = [failure.message]
     finally:
         await sources.close()
     return findings

@@ -1,8 +1,8 @@
-"""Which databases there are, and what each may cost: settings of the backends we read and the stores we own."""
+"""Which backends there are, and what each may cost: settings of those that we ask and of the stores that we own."""
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, SecretStr
 
 
 class Group(BaseModel):
@@ -36,6 +36,25 @@ class BackendSettings(Group):
     """Seconds for which a backend that keeps failing is left alone."""
     sends_transaction_id: bool = True
     """Tell the server the transaction id before each statement; on PostgreSQL this costs a round trip."""
+
+
+class RmSettings(Group):
+    """RM, the service that holds scripts."""
+
+    url: HttpUrl | None = None
+    """Where its HTTP API begins, `https://…`. Without one the sandbox's RM stands in."""
+    client_id: str = ""
+    """Who we are to its token call."""
+    client_secret: SecretStr | None = None
+    """Our secret for its token call."""
+    deadline_seconds: float = Field(3.0, gt=0, le=60)
+    """Seconds that one call may take, retries included; of a PDF, until its first bytes."""
+    in_flight: int = Field(16, ge=1, le=200)
+    """Calls under way at once."""
+    downloads: int = Field(100, ge=1, le=10_000)
+    """PDFs on their way at once, each with a connection of its own."""
+    breaker_open_seconds: float = Field(5.0, gt=0, le=600)
+    """Seconds for which RM is left alone when it keeps failing."""
 
 
 class StoreSettings(BackendSettings):

@@ -29,7 +29,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from app.connections import BackendSettings, Group, StoresSettings
+from app.connections import BackendSettings, Group, RmSettings, StoresSettings
 
 PREFIX = "EXAMGRAPH_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
@@ -165,6 +165,7 @@ class Settings(BaseSettings):
     cambridge: CambridgeSettings = CambridgeSettings()
     eps: EpsSettings = EpsSettings()
     cams: BackendSettings = BackendSettings()
+    rm: RmSettings = RmSettings()
     stores: StoresSettings = StoresSettings()
 
     @property
@@ -188,6 +189,8 @@ class Settings(BaseSettings):
         if self.is_sandbox:
             return self
         missing = [f"{path}.url" for path, backend in self.backends().items() if backend.url is None]
+        rm = {"url": self.rm.url, "client_id": self.rm.client_id, "client_secret": self.rm.client_secret}
+        missing += [f"rm.{name}" for name, value in rm.items() if not value]
         if self.auth.jwks_url is None and self.auth.hs256_key is None:
             missing.append("auth.jwks_url or auth.hs256_key")
         if missing:
@@ -240,6 +243,10 @@ def pass_on(config: Path | None, settings: Settings) -> None:
     os.environ[f"{PREFIX}HOST"] = settings.host
     os.environ[f"{PREFIX}PORT"] = str(settings.port)
     os.environ[f"{PREFIX}WORKERS"] = str(settings.workers)
+    if settings.rm.url is not None and settings.rm.client_secret is not None:
+        os.environ[f"{PREFIX}RM__URL"] = str(settings.rm.url)
+        os.environ[f"{PREFIX}RM__CLIENT_ID"] = settings.rm.client_id
+        os.environ[f"{PREFIX}RM__CLIENT_SECRET"] = settings.rm.client_secret.get_secret_value()
 
 
 def share_metrics(folder: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from app.auth import Clients, Tokens
-from app.connections import BackendSettings, StoreSettings
+from app.connections import BackendSettings, RmSettings, StoreSettings
 from app.execution import Described
 from app.sandbox import SandboxFiles
 from app.settings import ConfigurationProblem, Settings
@@ -15,6 +15,7 @@ from datasources import calls
 from datasources.cams import Cams
 from datasources.eps import BusinessStreamRecord, Eps
 from datasources.event_store.store import EventStore
+from datasources.rm import Rm
 from datasources.sources import Sources
 from datasources.sql import Database
 from datasources.stores import Store
@@ -98,6 +99,7 @@ def make_sources(settings: Settings) -> Sources:
         eps=Eps({name: _database(settings, name, backend) for name, backend in servers.items()}, streams, now),
         cams=Cams(_database(settings, "CAMS", settings.cams)),
         events=EventStore(_store(settings, "EVENTS", settings.stores.events), now),
+        rm=_rm(settings.rm),
     )
 
 
@@ -145,5 +147,10 @@ def _store(settings: Settings, name: str, store: StoreSettings) -> Store:
     return Store(name, url, _limits(store), sends_transaction_id=store.sends_transaction_id)
 
 
-def _limits(backend: BackendSettings) -> calls.Limits:
+def _rm(rm: RmSettings) -> Rm:
+    secret = rm.client_secret.get_secret_value() if rm.client_secret else ""
+    return Rm(str(rm.url) if rm.url else None, rm.client_id, secret, _limits(rm), downloads=rm.downloads)
+
+
+def _limits(backend: BackendSettings | RmSettings) -> calls.Limits:
     return calls.Limits(backend.deadline_seconds, backend.in_flight, backend.breaker_open_seconds)

@@ -12,6 +12,7 @@ from datasources.cams import Cams
 from datasources.eps import Eps
 from datasources.event_store import tables
 from datasources.event_store.store import EventStore
+from datasources.rm import Rm
 from datasources.sql import Database
 from datasources.stores import Store
 
@@ -23,6 +24,7 @@ class Sources:
     eps: Eps
     cams: Cams
     events: EventStore
+    rm: Rm
 
     def stores(self) -> Iterator[Store]:
         """Each store that is our own, in a fixed order. Without one of them the service cannot answer."""
@@ -44,11 +46,12 @@ class Sources:
         await asyncio.gather(*(each.close() for each in self._opened()))
 
     async def probe(self) -> list[Health]:
-        """Whether each backend answers now: all asked side by side, in the order of `databases`."""
-        return list(await asyncio.gather(*(database.probe() for database, _ in self.databases())))
+        """Whether each backend answers now: all asked side by side, databases first, in their order."""
+        return list(await asyncio.gather(*(database.probe() for database, _ in self.databases()), self.rm.probe()))
 
-    def _opened(self) -> Iterator[Database | EventStore]:
+    def _opened(self) -> Iterator[Database | EventStore | Rm]:
         """Everything with a pool of its own; a store opens the database that reads it."""
         read = {store.database for store in self.stores()}
         yield from (database for database, _ in self.databases() if database not in read)
         yield self.events
+        yield self.rm

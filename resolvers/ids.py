@@ -35,6 +35,7 @@ SESSION = re.compile(r"0*[1-9][0-9]{0,17}")
 # No name in a backend's views is longer.
 NAME_LENGTH = 120
 CODE = re.compile(r"[A-Za-z0-9-]{1,20}")
+DOC_STORE_PAGE = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
 def require_business_stream(argument: str, value: str) -> str:
@@ -68,6 +69,11 @@ def require_code(argument: str, value: str | None) -> str | None:
     if value is None:
         return None
     return _require(CODE, argument, value, "must be 1 to 20 letters, digits or hyphens")
+
+
+def require_doc_store_page(argument: str, value: str) -> str:
+    """`value` if it is the form of a scanned document's id. Raises BadUserInput."""
+    return _require(DOC_STORE_PAGE, argument, value, "must be 1 to 64 letters, digits or hyphens")
 
 
 def _require(form: re.Pattern[str], argument: str, value: str, rule: str) -> str:

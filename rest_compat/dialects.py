@@ -3,8 +3,12 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Annotated, Any
+
+from typing_extensions import TypedDict
 
 from rest_compat.messages import HeaderList, Reply, json_reply
+from rest_compat.shapes import documented
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,22 +19,44 @@ class Failure:
     message: str
     transaction_id: str
     headers: HeaderList = ()
+    backend: str = ""  # the one that failed, if it is one's
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """One old service's way of speaking.
 
-    `prefixes` are patterns before each documented path; a path that `owns` matches and no route does is this
-    service's 404. `credentials` names the check in `app`. `answers` are the media types it can give.
+    `prefixes` stand before each documented path, `{environment}` in them for letters and digits; the first is the
+    bare one, in which all others end. A path that `owns` matches and no route does is this service's 404.
+    `credentials` names the check in `app`, and `security` says in OpenAPI's words what a caller sends for it.
+    `answers` are the media types it can give. `error_body` is the shape of the errors that are JSON.
     """
 
     name: str
+    title: str
     owns: re.Pattern[str]
     prefixes: tuple[str, ...]
     credentials: str
+    security: Mapping[str, Mapping[str, str]]
     answers: tuple[str, ...]
     error: Callable[[Failure], Reply]
+    error_body: type[Any]
+
+    @property
+    def before_path(self) -> str:
+        """A pattern of what may stand before a documented path."""
+        return "|".join(re.escape(prefix).replace(r"\{environment\}", "[A-Za-z0-9]+") for prefix in self.prefixes)
+
+
+class CambridgeError(TypedDict):
+    """Why there is no answer."""
+
+    code: Annotated[int, documented("The status of the reply.", 404)]
+    type: Annotated[str, documented("What kind of failure it is.", "APIKIT:NOT_FOUND")]
+    message: Annotated[str, documented("What was wrong, in words for people.", "no such session")]
+    transactionId: Annotated[
+        str, documented("The request's X-TRANSACTION-ID, sent or made.", "6f4e6d3a-53f6-4b5e-9a55-0f1f3a3c3a51")
+    ]
 
 
 # code -> status and the `type` of the error body
@@ -44,6 +70,7 @@ CAMBRIDGE_ERRORS: Mapping[str, tuple[int, str]] = {
     "CONFLICT": (409, "APP:CONFLICT"),
     "PAYLOAD_TOO_LARGE": (413, "HTTP:PAYLOAD_TOO_LARGE"),
     "UNSUPPORTED_MEDIA_TYPE": (415, "APIKIT:UNSUPPORTED_MEDIA_TYPE"),
+    "RANGE_NOT_SATISFIABLE": (416, "HTTP:RANGE_NOT_SATISFIABLE"),
     "LIMIT_EXCEEDED": (429, "HTTP:TOO_MANY_REQUESTS"),
     "INTERNAL": (500, "MULE:UNKNOWN"),
     "BACKEND_REFUSED": (502, "HTTP:BAD_GATEWAY"),
@@ -52,25 +79,52 @@ CAMBRIDGE_ERRORS: Mapping[str, tuple[int, str]] = {
 }
 
 
+# Those that are reached by HTTP; all others are databases.
+HTTP_BACKENDS = frozenset({"RM"})
+
+
 def _cambridge_error(failure: Failure) -> Reply:
     status, kind = CAMBRIDGE_ERRORS[failure.code]
-    body = {"code": status, "type": kind, "message": failure.message, "transactionId": failure.transaction_id}
+    if failure.code == "BACKEND_UNAVAILABLE" and failure.backend in HTTP_BACKENDS:
+        kind = "HTTP:CONNECTIVITY"
+    body: CambridgeError = {
+        "code": status,
+        "type": kind,
+        "message": failure.message,
+        "transactionId": failure.transaction_id,
+    }
     return json_reply(status, body, failure.headers)
 
 
 CAMBRIDGE = Dialect(
     name="cambridge",
+    title="Cambridge Sessions API and Results API",
     owns=re.compile(r"/v1(/|$)|/ca-"),
     prefixes=(
-        r"/v1",
-        r"/ca-sessions-[A-Za-z0-9]+/v1",
-        r"/ca-results-[A-Za-z0-9]+/v1",
-        r"/ca-results-xapi-[A-Za-z0-9]+/api/v1",
-        r"/ca-libs-sapi-[A-Za-z0-9]+/api/v1",
+        "/v1",
+        "/ca-sessions-{environment}/v1",
+        "/ca-results-{environment}/v1",
+        "/ca-results-xapi-{environment}/api/v1",
+        "/ca-libs-sapi-{environment}/api/v1",
     ),
     credentials="client",
+    security={
+        "clientId": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "client_id",
+            "description": "Name of the calling system.",
+        },
+        "clientSecret": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "client_secret",
+            "description": "Its secret.",
+        },
+    },
     answers=("application/json",),
     error=_cambridge_error,
+    error_body=CambridgeError,
 )
 
 DIALECTS = (CAMBRIDGE,)

@@ -1,8 +1,8 @@
 """An HTTP request and its reply, as data; and which media type a caller would rather have."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qsl
 
 import orjson
@@ -24,13 +24,38 @@ class Rejected(Exception):
         self.headers = headers
 
 
+class Stream(Protocol):
+    """Bytes that come piece by piece. Closed by whoever sends them, whatever happens."""
+
+    @property
+    def size_bytes(self) -> int | None:
+        """How many will come; None when that is not known."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+    async def aclose(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Status, headers beside Content-Length, body."""
+    """Status, headers beside Content-Length, body; a `stream` stands in the place of a body."""
 
     status: int
     body: bytes = b""
     headers: HeaderList = ()
+    stream: Stream | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A route's answer that is a file: its bytes never pass through GraphQL, `app` streams them.
+
+    `kind` says whose bytes they are, `key` which, `file_name` what a caller saves them as.
+    """
+
+    kind: str
+    key: str
+    file_name: str
 
 
 # As our scalars write instants: `Z`, not `+00:00`.
@@ -43,11 +68,12 @@ def json_reply(status: int, value: object, headers: HeaderList = ()) -> Reply:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a caller of a route asked: the values in its path, its query string, its body."""
+    """What a caller of a route asked: the values in its path, its query string, its body and the body's type."""
 
     values: Mapping[str, str]
     query: Mapping[str, Sequence[str]] = field(default_factory=dict)
     body: bytes = b""
+    content_type: str | None = None
 
     def one(self, name: str, read: Callable[[str], Value]) -> Value | None:
         """The query parameter `name` as `read` reads it; None when absent.
@@ -65,6 +91,25 @@ class Asked:
             return read(given[0])
         except ValueError as rule:
             raise Rejected("BAD_USER_INPUT", f"{name} {rule}") from None
+
+
+def read_json_body(content_type: str | None, body: bytes) -> Any:  # noqa: ANN401 JSON is any
+    """The JSON value of a body that is sent as `application/json`. Raises Rejected."""
+    media_type, _, parameters = (content_type or "").lower().partition(";")
+    if media_type.strip() != "application/json":
+        raise Rejected("UNSUPPORTED_MEDIA_TYPE", "send Content-Type: application/json")
+    charset = parameters.partition("charset=")[2].partition(";")[0].strip().strip('"')
+    if charset not in ("", "utf-8", "utf8"):
+        raise Rejected("UNSUPPORTED_MEDIA_TYPE", "the body's charset must be utf-8")
+    return read_json("the body", body)
+
+
+def read_json(what: str, text: str | bytes) -> Any:  # noqa: ANN401 JSON is any
+    """The value that `text` is in JSON. Raises Rejected, which calls it `what`."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise Rejected("BAD_USER_INPUT", f"{what} is not JSON in UTF-8, or nests too deeply") from None
 
 
 def read_query(raw: bytes) -> dict[str, list[str]]:

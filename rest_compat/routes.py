@@ -7,10 +7,11 @@ from urllib.parse import unquote
 
 from rest_compat import sessions
 from rest_compat.dialects import DIALECTS, Dialect
+from rest_compat.results import scripts
 from rest_compat.translate import Route
 
-DOMAINS = ("sessions",)
-ROUTES: tuple[Route, ...] = (*sessions.ROUTES,)
+FILES = ("sessions.graphql", "results/scripts.graphql")
+ROUTES: tuple[Route, ...] = (*sessions.ROUTES, *scripts.ROUTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,6 @@ def find(path: str) -> Match | None:
 
 
 def documents() -> Iterator[tuple[str, str]]:
-    """Each domain's operations file: its name and its text."""
-    for domain in DOMAINS:
-        name = f"{domain}.graphql"
+    """Each file of operations: its name and its text."""
+    for name in FILES:
         yield name, files("rest_compat").joinpath(name).read_text("utf-8")

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from rest_compat.dialects import Dialect, Failure
-from rest_compat.messages import Asked, Json, Rejected, Reply, json_reply
+from rest_compat.messages import Asked, Download, Json, Rejected, Reply, json_reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +25,27 @@ Run = Callable[[str, Mapping[str, Any]], Awaitable[Outcome]]
 class Route:
     """One documented request: which operation it is, with which variables, and the body of its reply.
 
-    `body` gives None for what there is not: a 404 with the words of `missing`. `follows` is where in the data a
-    connection stands that the reply needs whole. `spelling` maps the operation's argument names to this route's own.
+    `body` gives None for what there is not: a 404 with the words of `missing`; what its return annotation says is
+    published as the reply's schema. `follows` is where in the data a connection stands that the reply needs whole.
+    `spelling` maps the operation's argument names to this route's own.
+
+    `about` says in a sentence what the route answers. `asks` is a TypedDict of the values in its path and its query
+    string, `takes` one of its request's body. `answers` are the media types of its reply, when they are not those of
+    its dialect. `status` is that of its replies, failures aside. `backends` are those that some request for it calls.
     """
 
     path: str
     operation: str
     variables: Callable[[Asked], Mapping[str, Any]]
-    body: Callable[[Json, Asked], Json | None]
+    body: Callable[[Json, Asked], object]
     dialect: Dialect
+    about: str = ""
+    asks: type[Any] | None = None
+    takes: type[Any] | None = None
     method: str = "GET"
+    status: int = 200
+    answers: tuple[str, ...] = ()
+    backends: tuple[str, ...] = ()
     missing: str = "no such resource"
     follows: tuple[str, ...] = ()
     spelling: Mapping[str, str] = field(default_factory=dict)
@@ -42,12 +53,20 @@ class Route:
     @property
     def pattern(self) -> re.Pattern[str]:
         """What a whole path looks like: a documented prefix, the path, perhaps a slash."""
-        prefixes = "|".join(self.dialect.prefixes)
         path = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(self.path))
-        return re.compile(f"(?:{prefixes}){path}/?")
+        return re.compile(f"(?:{self.dialect.before_path}){path}/?")
+
+    @property
+    def gives(self) -> object:
+        """The shape of its reply as its body function declares it, None among it when there may be no such thing."""
+        return get_type_hints(self.body, include_extras=True).get("return", Any)
+
+    @property
+    def may_be_missing(self) -> bool:
+        return type(None) in get_args(self.gives)
 
 
-async def answered(route: Route, asked: Asked, run: Run, transaction_id: str) -> Reply:
+async def answered(route: Route, asked: Asked, run: Run, transaction_id: str) -> Reply | Download:
     """The reply to one request. Whole, or the family's error: never a silently smaller body."""
     try:
         variables = route.variables(asked)
@@ -59,7 +78,7 @@ async def answered(route: Route, asked: Asked, run: Run, transaction_id: str) ->
     body = route.body(outcome.data, asked)
     if body is None:
         return route.dialect.error(Failure("NOT_FOUND", route.missing, transaction_id))
-    return json_reply(200, body)
+    return body if isinstance(body, Download) else json_reply(route.status, body)
 
 
 async def _whole(route: Route, variables: Mapping[str, Any], run: Run) -> Outcome:
@@ -99,4 +118,4 @@ def _failure(route: Route, errors: Sequence[Json], transaction_id: str) -> Failu
     message = error["message"]
     if details["code"] == "BAD_USER_INPUT" and "argument" in details:
         message = f"{route.spelling.get(details['argument'], details['argument'])} {details['rule']}"
-    return Failure(details["code"], message, transaction_id)
+    return Failure(details["code"], message, transaction_id, backend=details.get("backend", ""))

@@ -5,12 +5,13 @@ from strawberry.schema.config import StrawberryConfig
 
 from schema.backends import BackendQueries
 from schema.nodes import NodeQueries
+from schema.results.scripts import ScriptQueries
 from schema.scalars import SCALARS
 from schema.sessions import SessionQueries
 
 
 @strawberry.type(description="Everything that can be asked.")
-class Query(NodeQueries, BackendQueries, SessionQueries):
+class Query(NodeQueries, BackendQueries, SessionQueries, ScriptQueries):
     pass
 
 

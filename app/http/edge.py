@@ -8,6 +8,7 @@ from typing import Protocol
 import structlog
 from prometheus_client import Counter, Histogram
 
+from app.http.downloads import send_stream
 from app.http.graphql import MEDIA_TYPES, GraphQL
 from app.http.legacy import LegacyRoutes
 from app.http.requests import (
@@ -77,7 +78,10 @@ class Edge:
             else:
                 reply = await self._reply(handler, exchange, receive)
                 status = reply.status
-                await _send(reply, exchange, send)
+                if reply.stream is None:
+                    await _send(reply, exchange, send)
+                else:
+                    await send_stream(reply, reply.stream, exchange, receive, send)
         except CallerLeft:
             status = CALLER_LEFT
         finally:

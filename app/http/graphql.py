@@ -10,7 +10,16 @@ from graphql import GraphQLError, OperationDefinitionNode, OperationType
 from app.http.requests import Exchange
 from app.wiring import Service
 from engine.run import Answer
-from rest_compat.messages import JSON_OPTIONS, HeaderList, Rejected, Reply, preferred, read_query
+from rest_compat.messages import (
+    JSON_OPTIONS,
+    HeaderList,
+    Rejected,
+    Reply,
+    preferred,
+    read_json,
+    read_json_body,
+    read_query,
+)
 from schema.errors import CODES, public_errors
 
 GRAPHQL_JSON = "application/graphql-response+json"
@@ -29,6 +38,7 @@ STATUS = {
     "CONFLICT": 409,
     "PAYLOAD_TOO_LARGE": 413,
     "UNSUPPORTED_MEDIA_TYPE": 415,
+    "RANGE_NOT_SATISFIABLE": 416,
     "LIMIT_EXCEEDED": 400,
     "INTERNAL": 500,
     "BACKEND_TIMEOUT": 504,
@@ -134,26 +144,13 @@ def _from_url(query_string: bytes) -> Parameters:
         if len(values) > 1:
             raise Rejected("BAD_USER_INPUT", f"{name} is given more than once")
         if values and values[0]:
-            given[name] = values[0] if name in ("query", "operationName") else _json_value(name, values[0])
+            given[name] = values[0] if name in ("query", "operationName") else read_json(name, values[0])
     return _parameters(given)
 
 
 def _from_body(exchange: Exchange, body: bytes) -> Parameters:
     # A form or plain text could be sent by any web page without asking first (CSRF): JSON cannot.
-    media_type, _, parameters = (exchange.header(b"content-type") or "").lower().partition(";")
-    if media_type.strip() != PLAIN_JSON:
-        raise Rejected("UNSUPPORTED_MEDIA_TYPE", f"send Content-Type: {PLAIN_JSON}")
-    charset = parameters.partition("charset=")[2].partition(";")[0].strip().strip('"')
-    if charset not in ("", "utf-8", "utf8"):
-        raise Rejected("UNSUPPORTED_MEDIA_TYPE", "the body's charset must be utf-8")
-    return _parameters(_json_value("the body", body))
-
-
-def _json_value(what: str, text: str | bytes) -> Any:  # noqa: ANN401 JSON is any
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        raise Rejected("BAD_USER_INPUT", f"{what} is not JSON in UTF-8, or nests too deeply") from None
+    return _parameters(read_json_body(exchange.header(b"content-type"), body))
 
 
 def _parameters(given: object) -> Parameters:

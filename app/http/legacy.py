@@ -1,8 +1,10 @@
 """The old routes over HTTP: whose path it is, who asks, by which method, and then the route itself."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from app.http.downloads import opened
 from app.http.requests import Exchange
 from app.wiring import Service
 from datasources.errors import ServiceError
@@ -21,17 +23,31 @@ class LegacyRoutes:
         self._match = match
 
     async def answer(self, exchange: Exchange, body: bytes | Rejected) -> Reply:
-        """The reply in the old service's shape. Raises only when cancelled or for a bug."""
+        """The reply in the old service's shape, with a link to its successor. Raises when cancelled or for a bug."""
         try:
-            return await self._answer(exchange, body)
+            return self._succeeded(exchange, await self._answer(exchange, body))
         except Rejected as refusal:
             return self.refuse(exchange, refusal)
         except ServiceError as failure:
-            return self.refuse(exchange, Rejected(failure.code, failure.message))
+            backend = str(failure.details.get("backend", ""))
+            told = Failure(failure.code, failure.message, exchange.transaction_id, backend=backend)
+            return self._succeeded(exchange, self._dialect.error(told))
 
     def refuse(self, exchange: Exchange, refusal: Rejected) -> Reply:
         failure = Failure(refusal.code, refusal.message, exchange.transaction_id, refusal.headers)
-        return self._dialect.error(failure)
+        return self._succeeded(exchange, self._dialect.error(failure))
+
+    def _succeeded(self, exchange: Exchange, reply: Reply) -> Reply:
+        """The reply with a link to the page of each operation that succeeds what was asked (RFC 5829).
+
+        Relative, so that no header which a caller sent can decide where it leads, nor any proxy's address.
+        """
+        if self._match is None:
+            return reply
+        route = self._match.by_method.get("GET" if exchange.method == "HEAD" else exchange.method)
+        successors = [route] if route else self._match.by_method.values()
+        links = ", ".join(f'</compat/{each.operation}>; rel="successor-version"' for each in successors)
+        return replace(reply, headers=(*reply.headers, (b"link", links.encode())))
 
     async def _answer(self, exchange: Exchange, body: bytes | Rejected) -> Reply:
         if self._match is None:
@@ -44,13 +60,18 @@ class LegacyRoutes:
         if route is None:
             raise Rejected("METHOD_NOT_ALLOWED", f"use {self._match.allowed}", (allowed,))
         exchange.operation = route.operation
-        if preferred(exchange.header(b"accept"), self._dialect.answers) is None:
-            raise Rejected("NOT_ACCEPTABLE", f"answers are {' or '.join(self._dialect.answers)}")
+        answers = route.answers or self._dialect.answers
+        if preferred(exchange.header(b"accept"), answers) is None:
+            raise Rejected("NOT_ACCEPTABLE", f"answers are {' or '.join(answers)}")
         if isinstance(body, Rejected):
             raise body
-        asked = Asked(self._match.values, read_query(exchange.query_string), body)
+        content_type = exchange.header(b"content-type")
+        asked = Asked(self._match.values, read_query(exchange.query_string), body, content_type)
 
         async def run(operation: str, variables: Mapping[str, Any]) -> Outcome:
             return await self._service.run_operation(operation, variables, viewer)
 
-        return await answered(route, asked, run, exchange.transaction_id)
+        answer = await answered(route, asked, run, exchange.transaction_id)
+        if isinstance(answer, Reply):
+            return answer
+        return await opened(self._service.sources, answer, exchange.headers, missing=route.missing)

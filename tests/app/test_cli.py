@@ -120,7 +120,10 @@ def test_production_has_nothing_of_the_sandbox(filled_data_dir: Path, command: s
 
 def test_check_finds_nothing_wrong_with_a_sandbox(filled_data_dir: Path) -> None:
     ended = examgraph("check", "--data-dir", str(filled_data_dir))
-    assert (ended.returncode, ended.stdout) == (0, "ok       MEPS\nok       OEPS\nok       CAMS\nok       EVENTS\n")
+    assert (ended.returncode, ended.stdout) == (
+        0,
+        "ok       MEPS\nok       OEPS\nok       CAMS\nok       EVENTS\nok       RM\n",
+    )
 
 
 def test_check_names_what_is_missing(data_dir: Path) -> None:
@@ -143,6 +146,7 @@ def test_check_names_what_is_missing(data_dir: Path) -> None:
         "         eps_session_assessment is missing",
         "ok       CAMS",
         "ok       EVENTS",
+        "ok       RM",
     ]
 
 
@@ -158,16 +162,15 @@ def test_check_tells_what_cannot_be_reached(data_dir: Path) -> None:
         "problem  CAMS",
         "         CAMS cannot be reached",
         "ok       EVENTS",
+        "ok       RM",
     ]
     assert SECRET not in ended.stdout + ended.stderr
 
 
 def test_check_prints_its_findings_alone(data_dir: Path) -> None:
     ended = examgraph("check", "--data-dir", str(data_dir), EPS__MEPS__URL=unreachable())
-    assert (
-        ended.stdout
-        == "problem  MEPS\n         MEPS cannot be reached\nok       OEPS\nok       CAMS\nok       EVENTS\n"
-    )
+    ended_well = "".join(f"ok       {name}\n" for name in ("OEPS", "CAMS", "EVENTS", "RM"))
+    assert ended.stdout == f"problem  MEPS\n         MEPS cannot be reached\n{ended_well}"
 
 
 def unreachable() -> str:

@@ -66,7 +66,7 @@ def test_health_readiness_and_metrics(watched: Server) -> None:
     ready = get(watched, "/readyz")
     assert (ready.status_code, ready.json()) == (
         200,
-        {"status": "ready", "backends": {"MEPS": "UP", "OEPS": "UP", "CAMS": "UP", "EVENTS": "UP"}},
+        {"status": "ready", "backends": {"MEPS": "UP", "OEPS": "UP", "CAMS": "UP", "EVENTS": "UP", "RM": "UP"}},
     )
     metrics = get(watched, "/metrics")
     assert metrics.headers["content-type"] == "text/plain; version=1.0.0; charset=utf-8"

@@ -18,6 +18,7 @@ from datasources.eps import BusinessStreamRecord, Eps
 from datasources.errors import BackendUnavailable
 from datasources.event_store import tables as event_store
 from datasources.event_store.store import EventStore
+from datasources.rm import Rm
 from datasources.sandbox.fill import fill
 from datasources.sources import Sources
 from datasources.sql import CLOSE_SECONDS, Database, driver_url
@@ -36,6 +37,7 @@ def sources(meps: str, oeps: str, vocational: str, events: str) -> Sources:
         EventStore(
             Store("EVENTS", driver_url(events), Limits(deadline_seconds=20, in_flight=1)), lambda: datetime.now(UTC)
         ),
+        Rm(None, "", "", Limits()),
     )
 
 
@@ -62,8 +64,9 @@ async def test_probes_all_in_a_fixed_order(sandbox: Path) -> None:
         ("OEPS", Status.DOWN, BreakerState.CLOSED),
         ("CAMS", Status.UP, BreakerState.CLOSED),
         ("EVENTS", Status.DOWN, BreakerState.CLOSED),
+        ("RM", Status.DOWN, BreakerState.CLOSED),
     ]
-    assert counted == {"MEPS": 1, "OEPS": 1, "CAMS": 1, "EVENTS": 1}
+    assert counted == {"MEPS": 1, "OEPS": 1, "CAMS": 1, "EVENTS": 1, "RM": 1}
     await made.close()
     for database, views in made.databases():
         with pytest.raises(BackendUnavailable, match=f"^{database.backend} cannot be reached: it is not open$"):

@@ -6,8 +6,10 @@ A file has `about`, `backends` (rows by backend) and `cases`. A case has
   and `variables` stand in its place
 - `viewer`: `{client: portal}`, with a wrong `secret` perhaps; `{scopes: [...]}` for a signed token; null for nobody
 - `sends`: request headers on top, `null` for one that is left out
-- `backends`: what is different for this case, such as `MEPS: {down: true}` or `MEPS: {locked: true}`
-- `status`, `headers` (null: there is none), `body` (nothing when left out), `calls` (exactly, by backend)
+- `backends`: what is different for this case, such as `MEPS: {down: true}` or `MEPS: {locked: true}`; RM has `scripts`
+  and `faults`, by kind of request
+- `status`, `headers` (null: there is none), `body` (nothing when left out; of a file its text), `calls` (exactly,
+  by backend)
 
 `{made}` in an answer is the transaction id that the service made up.
 """

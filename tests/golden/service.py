@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from starlette.types import ASGIApp
 from support.databases import Rows, filled, sqlite_url
 from support.postgres import Postgres
+from support.rm import CLIENT_ID, CLIENT_SECRET, RunningRm
 
 from app.auth import development_token, hashed_secret
 from app.main import create_app
@@ -39,8 +40,9 @@ TOKEN_SECONDS = 300
 class Databases:
     """One database of one kind for each backend, filled anew when other rows are asked for."""
 
-    def __init__(self, folder: Path, postgres: Postgres | None) -> None:
+    def __init__(self, folder: Path, postgres: Postgres | None, rm: RunningRm) -> None:
         self.folder = folder
+        self.rm = rm
         self._postgres = postgres
         self._urls: dict[str, str] = {}
         self._rows: dict[str, Rows] = {}
@@ -138,8 +140,9 @@ async def running(
     """The service over the databases at `urls`; a backend without one has a database without rows."""
     found = {name: urls.get(name) or await databases.url(name, {}) for name in (*VIEWS, *STORES)}
     backends = {name: {"url": url, "deadline_seconds": deadline_seconds} for name, url in found.items()}
+    rm = {"url": urls.get("RM") or databases.rm.url, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
     made = Settings(
-        data_dir=databases.folder, log_level="error", clock=CLOCK, cams=backends["CAMS"],
+        data_dir=databases.folder, rm=rm, log_level="error", clock=CLOCK, cams=backends["CAMS"],
         eps={"meps": backends["MEPS"], "oeps": backends["OEPS"], **settings.pop("eps", {})},
         stores={"events": backends["EVENTS"]},
         cambridge={"clients": {CLIENT["client_id"]: hashed_secret(CLIENT["client_secret"])}}, **settings,

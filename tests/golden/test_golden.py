@@ -9,6 +9,8 @@ import pytest
 from golden.cases import Case, cases
 from golden.databases import Kept
 from golden.service import CLIENT, Databases, Running, Told, locked, running
+from support.rm import RunningRm, filed
+from support.server import free_port
 
 TRANSACTION = "t-1"
 MADE = "{made}"
@@ -54,7 +56,8 @@ ASKED = [
 @pytest.mark.parametrize(("case", "kind"), ASKED)
 async def test_golden(case: Case, kind: str, kept: Kept) -> None:
     databases = kept(kind)
-    urls = {name: await _url(databases, name, backend) for name, backend in case.backends.items()}
+    backends = {"RM": {}, **case.backends}
+    urls = {name: await _url(databases, name, backend) for name, backend in backends.items()}
     held = [name for name, backend in case.backends.items() if backend.get("locked")]
     deadline = {"deadline_seconds": LOCKED_DEADLINE_SECONDS} if held else {}
     async with running(databases, urls, **deadline) as service, AsyncExitStack() as locks:
@@ -64,7 +67,7 @@ async def test_golden(case: Case, kind: str, kept: Kept) -> None:
     found = {
         "status": told.response.status_code,
         "headers": {name: told.response.headers.get(name) for name in case.headers},
-        "body": orjson.loads(told.response.content) if told.response.content else None,
+        "body": _body(told),
         "calls": told.calls,
     }
     expected = {"status": case.status, "headers": case.headers, "body": case.body, "calls": case.calls}
@@ -74,6 +77,8 @@ async def test_golden(case: Case, kind: str, kept: Kept) -> None:
 
 
 async def _url(databases: Databases, backend: str, given: dict[str, Any]) -> str:
+    if backend == "RM":
+        return _rm_url(databases.rm, given)
     if given.get("down"):
         return databases.absent_url
     rows = {}
@@ -84,6 +89,14 @@ async def _url(databases: Databases, backend: str, given: dict[str, Any]) -> str
     return await databases.url(backend, rows)
 
 
+def _rm_url(rm: RunningRm, given: dict[str, Any]) -> str:
+    """Where RM holds the scripts, and does what else the case says of it."""
+    rm.holds([filed(*(each[name] for name in ("id", "key", "pages"))) for each in given.get("scripts", ())])
+    for kind, fault in given.get("faults", {}).items():
+        rm.fails(kind, **fault)
+    return f"http://127.0.0.1:{free_port()}/rm" if given.get("down") else rm.url
+
+
 def _sent(case: Case, service: Running) -> dict[str, str]:
     headers: dict[str, str | None] = {"X-TRANSACTION-ID": TRANSACTION}
     if case.viewer is not None and "client" in case.viewer:
@@ -92,6 +105,14 @@ def _sent(case: Case, service: Running) -> dict[str, str]:
     elif case.viewer is not None:
         headers |= service.bearer(case.viewer["scopes"])
     return {name: value for name, value in (headers | case.sends).items() if value is not None}
+
+
+def _body(told: Told) -> Any:
+    """A body that is JSON by its value, any other by its text."""
+    content = told.response.content
+    if not content or "json" in told.response.headers["content-type"]:
+        return orjson.loads(content) if content else None
+    return content.decode("latin-1")
 
 
 def _asked(case: Case) -> dict[str, Any] | None:

@@ -14,7 +14,9 @@ from schema.errors import CODES
 
 ROOT = Path(__file__).parents[2]
 # Refusals that HTTP itself has a status for.
-OF_HTTP = ("METHOD_NOT_ALLOWED", "NOT_ACCEPTABLE", "PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE")
+OF_HTTP = (
+    "METHOD_NOT_ALLOWED", "NOT_ACCEPTABLE", "PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", "RANGE_NOT_SATISFIABLE",
+)  # fmt: skip
 # As decided for each family (decisions, 4), where a family is free to choose.
 CAMBRIDGE = {
     "BAD_USER_INPUT": (400, "APIKIT:BAD_REQUEST"),
@@ -31,6 +33,7 @@ CAMBRIDGE = {
     "NOT_ACCEPTABLE": (406, "APIKIT:NOT_ACCEPTABLE"),
     "PAYLOAD_TOO_LARGE": (413, "HTTP:PAYLOAD_TOO_LARGE"),
     "UNSUPPORTED_MEDIA_TYPE": (415, "APIKIT:UNSUPPORTED_MEDIA_TYPE"),
+    "RANGE_NOT_SATISFIABLE": (416, "HTTP:RANGE_NOT_SATISFIABLE"),
 }
 
 

@@ -13,7 +13,9 @@ from strawberry.types.field import StrawberryField
 from datasources.calls import Health
 from datasources.cams import VocationalSessionRecord
 from datasources.eps import BusinessStreamRecord, EpsServerRecord, SessionRecord
+from datasources.rm import ScriptRecord
 from resolvers.paging import Listing, ListingEdge
+from resolvers.results.scripts import ScriptPdf
 from schema.root import SCHEMA
 
 # The record behind each type, by the type's public name; a new type is a new line.
@@ -22,6 +24,8 @@ RECORDS: dict[str, type] = {
     "BusinessStream": BusinessStreamRecord,
     "EpsServer": EpsServerRecord,
     "PageInfo": Listing,
+    "Script": ScriptRecord,
+    "ScriptPdf": ScriptPdf,
     "Session": SessionRecord,
     "SessionConnection": Listing,
     "SessionEdge": ListingEdge,

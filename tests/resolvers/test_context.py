@@ -10,6 +10,7 @@ from datasources.calls import Limits
 from datasources.cams import Cams
 from datasources.eps import Eps
 from datasources.errors import BackendTimeout, BackendUnavailable, Forbidden, ServiceError
+from datasources.rm import Rm
 from datasources.sources import Sources
 from datasources.sql import Database
 from resolvers.access import NOBODY, Viewer
@@ -35,7 +36,9 @@ class Source:
 
 def context(viewer: Viewer = NOBODY) -> RequestContext:
     nowhere = Database("CAMS", "sqlite+aiosqlite:///nowhere", Limits())
-    return RequestContext(viewer, Sources(eps=Eps({}, [], lambda: datetime.now(UTC)), cams=Cams(nowhere)))
+    return RequestContext(
+        viewer, Sources(eps=Eps({}, [], lambda: datetime.now(UTC)), cams=Cams(nowhere), rm=Rm(None, "", "", Limits()))
+    )
 
 
 def test_siblings_are_one_call_and_each_key_is_asked_once() -> None:

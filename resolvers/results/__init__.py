@@ -1,0 +1,1 @@
+"""Results: scripts, and all else that follows an assessment."""
