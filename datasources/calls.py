@@ -214,6 +214,10 @@ class Calls:
         """
         return await self._made(ask, attempts=1 + RETRIES if is_repeatable else 1)
 
+    def count_shared(self) -> None:
+        """Count, among the calls of this request, one that is made once for several requests, outside any of them."""
+        self._count()
+
     async def _made(self, ask: Callable[[], Awaitable[Answer]], attempts: int) -> Answer:
         self._count()
         ticket = self._admitted()

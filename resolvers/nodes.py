@@ -9,13 +9,14 @@ from strawberry import ID
 from datasources.errors import BadUserInput, LimitExceeded
 from resolvers import sessions
 from resolvers.context import Info
+from resolvers.events import reading as events
 from resolvers.ids import NOT_OURS, parse_global_id
 from resolvers.results import scripts
 
 Find = Callable[..., Awaitable[object | None]]
 
 # type name -> resolver taking (info, *key)
-FINDERS: Mapping[str, Find] = {**sessions.NODES, **scripts.NODES}
+FINDERS: Mapping[str, Find] = {**events.NODES, **sessions.NODES, **scripts.NODES}
 NODES_AT_ONCE = 1000
 
 

@@ -104,15 +104,19 @@ async def total_count_of_listing(listing: Parent[Listing[Any, Any]], info: Info)
 
 
 def page_key(
-    selection: Selection, first: int | None, after: str | None, position: Sequence[Callable[[str], object]]
+    selection: Selection,
+    first: int | None,
+    after: str | None,
+    position: Sequence[Callable[[str], object]],
+    most: int = MOST_ROWS,
 ) -> PageKey[Selection]:
     """The page that `first` and `after` ask for. `position` reads each part of a row's position, or raises ValueError.
 
-    Raises BadUserInput when `first` is out of bounds, or `after` is not a cursor of this very list.
+    Raises BadUserInput when `first` is not 1 to `most`, or `after` is not a cursor of this very list.
     """
     first = DEFAULT_ROWS if first is None else first
-    if not 1 <= first <= MOST_ROWS:
-        raise BadUserInput("first", f"must be 1 to {MOST_ROWS}")
+    if not 1 <= first <= most:
+        raise BadUserInput("first", f"must be 1 to {most}")
     return PageKey(selection, first, None if after is None else _position(selection, after, position))
 
 
@@ -127,7 +131,7 @@ def _position(selection: object, cursor: str, position: Sequence[Callable[[str],
         digest, *parts = base64.urlsafe_b64decode(cursor[:CURSOR_LENGTH]).decode().split(":")
         for read, part in zip(position, parts, strict=True):
             read(part)
-    except (ValueError, binascii.Error):
+    except (ValueError, OverflowError, binascii.Error):
         raise BadUserInput("after", NOT_OURS) from None
     if digest != _digest(selection):
         raise BadUserInput("after", "is a cursor of another list")

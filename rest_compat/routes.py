@@ -6,12 +6,15 @@ from importlib.resources import files
 from urllib.parse import unquote
 
 from rest_compat import sessions
-from rest_compat.dialects import DIALECTS, Dialect
+from rest_compat.dialects import CAMBRIDGE, Dialect
+from rest_compat.events import reading, recording
+from rest_compat.events.dialect import EVENTS
 from rest_compat.results import scripts
 from rest_compat.translate import Route
 
-FILES = ("sessions.graphql", "results/scripts.graphql")
-ROUTES: tuple[Route, ...] = (*sessions.ROUTES, *scripts.ROUTES)
+DIALECTS = (CAMBRIDGE, EVENTS)
+FILES = ("sessions.graphql", "results/scripts.graphql", "events/reading.graphql", "events/recording.graphql")
+ROUTES: tuple[Route, ...] = (*sessions.ROUTES, *scripts.ROUTES, *reading.ROUTES, *recording.ROUTES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from schema.backends import BackendQueries
+from schema.events.root import EventMutations, EventQueries, EventSubscriptions
 from schema.nodes import NodeQueries
 from schema.results.scripts import ScriptQueries
 from schema.scalars import SCALARS
@@ -11,8 +12,20 @@ from schema.sessions import SessionQueries
 
 
 @strawberry.type(description="Everything that can be asked.")
-class Query(NodeQueries, BackendQueries, SessionQueries, ScriptQueries):
+class Query(NodeQueries, BackendQueries, SessionQueries, ScriptQueries, EventQueries):
     pass
 
 
-SCHEMA = strawberry.Schema(query=Query, config=StrawberryConfig(scalar_map=SCALARS))
+@strawberry.type(description="Everything that can be changed.")
+class Mutation(EventMutations):
+    pass
+
+
+@strawberry.type(description="Everything that can be followed.")
+class Subscription(EventSubscriptions):
+    pass
+
+
+SCHEMA = strawberry.Schema(
+    query=Query, mutation=Mutation, subscription=Subscription, config=StrawberryConfig(scalar_map=SCALARS)
+)

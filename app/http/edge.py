@@ -46,6 +46,10 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 class Handler(Protocol):
     """Answers the requests of one surface, in its own shapes."""
 
+    @property
+    def takes_many(self) -> bool:
+        """Whether a body of many things may come."""
+
     async def answer(self, exchange: Exchange, body: bytes | Rejected) -> Reply: ...
 
     def refuse(self, exchange: Exchange, refusal: Rejected) -> Reply: ...
@@ -69,7 +73,7 @@ class Edge:
         transaction = transaction_of(headers)
         token = transaction_id.set(transaction)
         path = scope["raw_path"].partition(b"?")[0].decode("latin-1")
-        exchange = Exchange(scope["method"], path, scope["query_string"], headers, transaction)
+        exchange = Exchange(scope["method"], path, scope["query_string"], headers, transaction, scope["scheme"])
         status = CALLER_LEFT
         try:
             handler = self._handler(exchange)
@@ -108,10 +112,11 @@ class Edge:
 
     async def _reply(self, handler: Handler, exchange: Exchange, receive: Receive) -> Reply:
         settings = self._service.settings
+        bound = settings.events.max_bulk_bytes if handler.takes_many else settings.max_body_bytes
         try:
             with request_budget(settings.request_seconds):
                 async with asyncio.timeout(settings.request_seconds):
-                    body = await self._body(exchange, receive)
+                    body = await self._body(exchange, receive, bound)
                     return await while_caller_waits(handler.answer(exchange, body), receive)
         except TimeoutError:
             message = f"the request took longer than {settings.request_seconds:g} seconds"
@@ -122,10 +127,10 @@ class Edge:
             told = internal_failure(bug, route=exchange.route)
             return handler.refuse(exchange, Rejected("INTERNAL", told["message"]))
 
-    async def _body(self, exchange: Exchange, receive: Receive) -> bytes | Rejected:
+    async def _body(self, exchange: Exchange, receive: Receive, bound: int) -> bytes | Rejected:
         """The body, or why there is none: for the handler to say when it is that body's turn to be looked at."""
         try:
-            return await body_of(exchange.headers, receive, self._service.settings.max_body_bytes)
+            return await body_of(exchange.headers, receive, bound)
         except BodyTooLarge as refusal:
             return Rejected("PAYLOAD_TOO_LARGE", str(refusal))
 

@@ -60,6 +60,8 @@ class Parameters:
 class GraphQL:
     """Answers /graphql."""
 
+    takes_many = False
+
     def __init__(self, service: Service) -> None:
         self._service = service
 

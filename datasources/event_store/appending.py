@@ -8,6 +8,7 @@ id that can be read is preceded by all smaller ones, and no event is older than 
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import Context
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -40,10 +41,11 @@ ROWS_STORED = Histogram(
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Which events were stored: ids from `first_id` on, as many as were given, all at `created_on`."""
+    """Which events were stored: ids from `first_id` on. `created_on` is None for those that were stored before."""
 
     first_id: int
     count: int
+    created_on: datetime | None = None
 
     def answer(self) -> str:
         return f"{self.first_id}:{self.count}"
@@ -93,7 +95,9 @@ class Appender(Generic[New, Record]):
         self._waiting.append(entry)
         self._more.set()
         if self._storing is None:
-            self._storing = asyncio.create_task(self._store_all())
+            # Outside this request: its time is not that of those who come later and share its transaction.
+            self._storing = asyncio.create_task(self._store_all(), context=Context())
+        self._store.database.calls.count_shared()
         # Who goes away takes only itself out of the wait: its events may be in a transaction with others'.
         outcome = await asyncio.shield(entry.outcome)
         if isinstance(outcome, Conflict):
@@ -194,7 +198,7 @@ class _Batch:
             found = self._known.get(request) or self._in_this_batch(request)
             if found is not None:
                 return found if isinstance(found, Conflict) else Stored.of_answer(found)
-        stored = Stored(self.last_id + 1, len(entry.rows))
+        stored = Stored(self.last_id + 1, len(entry.rows), self.created_on)
         for number, row in enumerate(entry.rows, stored.first_id):
             self.rows.append({**row, "id": number, "created_on": self.created_on})
         self.last_id += stored.count

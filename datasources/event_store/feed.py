@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextvars import Context
 from typing import Generic, TypeVar
 
 import structlog
@@ -82,7 +83,7 @@ class Feed(Generic[Record]):
     @contextlib.contextmanager
     def _followed(self) -> Iterator[None]:
         if self._watching is None:
-            self._watching = asyncio.create_task(self._watch())
+            self._watching = asyncio.create_task(self._watch(), context=Context())
         self._followers += 1
         self._gauge.inc()
         try:

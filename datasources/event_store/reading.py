@@ -8,14 +8,13 @@ index alone.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Executable, Select, bindparam, func, select, tuple_
+from sqlalchemy import Executable
 
 from datasources.errors import ServiceError
-from datasources.event_store.records import Kind, StoredEvent
-from datasources.event_store.tables import COUNTER
+from datasources.event_store.records import Kind, StoredEvent, time_of
+from datasources.event_store.statements import statements_of
 from datasources.paging import Page, PageKey
 from datasources.sql import Database
 
@@ -35,7 +34,21 @@ class EventSelection:
     from_event_id: int | None
     from_date: datetime | None = None
     to_date: datetime | None = None
+    types: tuple[str, ...] = ()
+    resource: tuple[str, str] | None = None
     offset: int = field(default=0, repr=False)
+
+    @property
+    def filtered_by(self) -> tuple[str, ...]:
+        """The names of what chooses among the events, of which generic ones have some."""
+        return (*(("types",) if self.types else ()), *(("resource",) if self.resource is not None else ()))
+
+    @property
+    def filter_values(self) -> dict[str, object]:
+        values: dict[str, object] = {"types": list(self.types)} if self.types else {}
+        if self.resource is not None:
+            values["resource_type"], values["resource_id"] = self.resource
+        return values
 
 
 EventPageKey = PageKey[EventSelection]
@@ -68,14 +81,13 @@ class Reader(Generic[Record]):
 
     async def by_id(self, ids: Sequence[int]) -> dict[int, Record]:
         """Events by id. One call."""
-        rows = await self._database.rows(_by_id(self._kind), {"ids": list(ids)})
+        rows = await self._database.rows(statements_of(self._kind, ()).by_id, {"ids": list(ids)})
         return {row[0]: self._kind.record(*row) for row in rows}
 
     async def following(self, from_id: int, most: int) -> list[Record]:
         """At most `most` events from an id on, in the order of ids. One call."""
-        rows = await self._database.rows(
-            _from_id(self._kind), {"from_id": from_id, "last_id": LARGEST_ID, "most": most}
-        )
+        values = {"from_id": from_id, "last_id": LARGEST_ID, "most": most}
+        rows = await self._database.rows(statements_of(self._kind, ()).from_id, values)
         return [self._kind.record(*row) for row in rows]
 
     async def _page(self, key: EventPageKey) -> Page[EventSelection, Record]:
@@ -87,39 +99,36 @@ class Reader(Generic[Record]):
         return Page(key, records, has_more=len(rows) > key.first)
 
     async def _statement(self, key: EventPageKey) -> tuple[Executable | None, Mapping[str, object]]:
-        """The page's statement; None when it is known to be empty."""
+        """The page's statement and its values; no statement when the page is known to be empty."""
         chosen = key.selection
+        statements = statements_of(self._kind, chosen.filtered_by)
+        values = chosen.filter_values
         if chosen.offset:
+            values["offset"] = chosen.offset
             bounds = await self._bounds(chosen)
             if bounds is not None:
                 start = bounds.first + chosen.offset
-                return (None if start > bounds.last else _from_id(self._kind)), {
-                    "from_id": start,
-                    "last_id": bounds.last,
-                }
+                is_beyond = start > bounds.last
+                return (None if is_beyond else statements.from_id), {"from_id": start, "last_id": bounds.last}
         if chosen.from_event_id is not None:
             start = chosen.from_event_id if key.after is None else int(key.after[0]) + 1
-            parameters: dict[str, object] = {"from_id": start, "last_id": LARGEST_ID}
-            if chosen.offset:
-                return _skipping_ids(self._kind), {**parameters, "offset": chosen.offset}
-            return _from_id(self._kind), parameters
-        parameters = {"from_date": chosen.from_date, "to_date": chosen.to_date}
+            values |= {"from_id": start, "last_id": LARGEST_ID}
+            return (statements.skipping_ids if chosen.offset else statements.from_id), values
+        values |= {"from_date": chosen.from_date, "to_date": chosen.to_date}
         if key.after is not None:
-            after = {"after_id": int(key.after[0]), "after_date": datetime.fromisoformat(key.after[1])}
-            return _after_time(self._kind), {**parameters, **after}
-        if chosen.offset:
-            return _skipping_times(self._kind), {**parameters, "offset": chosen.offset}
-        return _from_time(self._kind), parameters
+            return statements.after_time, {**values, "after_id": int(key.after[0]), "after_date": time_of(key.after[1])}
+        return (statements.skipping_times if chosen.offset else statements.from_time), values
 
     async def _bounds(self, chosen: EventSelection) -> _Bounds | None:
         """The ids of the selection, when it is all ids between two; first after last when it is empty."""
+        if chosen.filtered_by:
+            return None
+        statements = statements_of(self._kind, ())
         if chosen.from_event_id is not None:
-            rows = await self._database.rows(_counter(self._kind), {})
-            [(last, even_from)] = rows
+            [(last, even_from)] = await self._database.rows(statements.counter, {})
             return _Bounds(chosen.from_event_id, last) if chosen.from_event_id >= even_from else None
-        [(first, last, even_from)] = await self._database.rows(
-            _ids_of_time(self._kind), {"from_date": chosen.from_date, "to_date": chosen.to_date}
-        )
+        values = {"from_date": chosen.from_date, "to_date": chosen.to_date}
+        [(first, last, even_from)] = await self._database.rows(statements.ids_of_time, values)
         if first is None or last is None:
             return _Bounds(1, 0)
         return _Bounds(first, last) if first >= even_from else None
@@ -128,86 +137,12 @@ class Reader(Generic[Record]):
         bounds = await self._bounds(chosen)
         if bounds is not None:
             return max(0, bounds.last - bounds.first + 1)
+        statements = statements_of(self._kind, chosen.filtered_by)
+        values = chosen.filter_values
         if chosen.from_event_id is not None:
-            rows = await self._database.rows(_count_from_id(self._kind), {"from_id": chosen.from_event_id})
+            rows = await self._database.rows(statements.count_from_id, {**values, "from_id": chosen.from_event_id})
         else:
-            parameters = {"from_date": chosen.from_date, "to_date": chosen.to_date}
-            rows = await self._database.rows(_count_of_time(self._kind), parameters)
+            values |= {"from_date": chosen.from_date, "to_date": chosen.to_date}
+            rows = await self._database.rows(statements.count_of_time, values)
         count: int = rows[0][0]
         return count
-
-
-def _all(kind: Kind[Any, Any]) -> Select[Any]:
-    return select(*kind.table.columns)
-
-
-def _is_of_time(kind: Kind[Any, Any]) -> ColumnElement[bool]:
-    created_on = kind.table.c.created_on
-    return (created_on >= bindparam("from_date")) & (created_on < bindparam("to_date"))
-
-
-@cache
-def _by_id(kind: Kind[Any, Any]) -> Executable:
-    return _all(kind).where(kind.table.c.id.in_(bindparam("ids", expanding=True)))
-
-
-@cache
-def _from_id(kind: Kind[Any, Any]) -> Executable:
-    number = kind.table.c.id
-    is_between = number.between(bindparam("from_id"), bindparam("last_id"))
-    return _all(kind).where(is_between).order_by(number).limit(bindparam("most"))
-
-
-@cache
-def _skipping_ids(kind: Kind[Any, Any]) -> Executable:
-    number = kind.table.c.id
-    start = select(number).where(number >= bindparam("from_id")).order_by(number).limit(1).offset(bindparam("offset"))
-    is_after = (number >= start.scalar_subquery()) & (number <= bindparam("last_id"))
-    return _all(kind).where(is_after).order_by(number).limit(bindparam("most"))
-
-
-@cache
-def _from_time(kind: Kind[Any, Any]) -> Executable:
-    columns = kind.table.c
-    return _all(kind).where(_is_of_time(kind)).order_by(columns.created_on, columns.id).limit(bindparam("most"))
-
-
-@cache
-def _after_time(kind: Kind[Any, Any]) -> Executable:
-    columns = kind.table.c
-    is_after = tuple_(columns.created_on, columns.id) > tuple_(bindparam("after_date"), bindparam("after_id"))
-    asked = _all(kind).where(_is_of_time(kind), is_after)
-    return asked.order_by(columns.created_on, columns.id).limit(bindparam("most"))
-
-
-@cache
-def _skipping_times(kind: Kind[Any, Any]) -> Executable:
-    columns = kind.table.c
-    order = columns.created_on, columns.id
-    start = select(*order).where(_is_of_time(kind)).order_by(*order).limit(1).offset(bindparam("offset"))
-    is_after = tuple_(*order) >= start.scalar_subquery()
-    return _all(kind).where(_is_of_time(kind), is_after).order_by(*order).limit(bindparam("most"))
-
-
-@cache
-def _counter(kind: Kind[Any, Any]) -> Executable:
-    return select(COUNTER.c.last_id, COUNTER.c.even_from).where(COUNTER.c.kind == kind.name)
-
-
-@cache
-def _ids_of_time(kind: Kind[Any, Any]) -> Executable:
-    columns = kind.table.c
-    among = select(columns.id).where(_is_of_time(kind)).limit(1)
-    first = among.order_by(columns.created_on, columns.id).scalar_subquery()
-    last = among.order_by(columns.created_on.desc(), columns.id.desc()).scalar_subquery()
-    return select(first, last, COUNTER.c.even_from).where(COUNTER.c.kind == kind.name)
-
-
-@cache
-def _count_from_id(kind: Kind[Any, Any]) -> Executable:
-    return select(func.count()).select_from(kind.table).where(kind.table.c.id >= bindparam("from_id"))
-
-
-@cache
-def _count_of_time(kind: Kind[Any, Any]) -> Executable:
-    return select(func.count()).select_from(kind.table).where(_is_of_time(kind))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar
@@ -10,6 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import orjson
 from sqlalchemy import Table
 
+from datasources.columns import CENT
 from datasources.event_store.tables import ACCOUNT, AGREEMENT, APPRENTICESHIP, GENERIC
 
 
@@ -39,18 +40,21 @@ class NewPriceEpisode:
 
 @dataclass(frozen=True)
 class NewApprenticeshipEvent:
-    """An apprenticeship event as it is given. The statuses are the caller's own words, kept as they are."""
+    """An apprenticeship event as it is given. The statuses are the caller's own words, kept as they are.
+
+    What may be None and is stored all the same is refused by a rule, so that all that is wrong is said at once.
+    """
 
     event: str
     apprenticeship_id: str
     provider_id: str
     learner_id: str
-    training_type: TrainingType
     training_id: str
     employer_account_id: str
-    training_start_date: datetime
-    training_end_date: datetime
-    training_total_cost: Decimal
+    training_type: TrainingType | None = None
+    training_start_date: datetime | None = None
+    training_end_date: datetime | None = None
+    training_total_cost: Decimal | None = None
     payment_status: str | None = None
     agreement_status: str | None = None
     payment_order: int | None = None
@@ -95,6 +99,19 @@ class NewGenericEvent:
     payload: str
     resource_type: str | None = None
     resource_id: str | None = None
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def place_of(event_id: int, created_on: datetime) -> tuple[str, str]:
+    """An event's place in any of its lists: its id, and when it was stored, in microseconds since 1970."""
+    return str(event_id), str((created_on - EPOCH) // timedelta(microseconds=1))
+
+
+def time_of(place: str) -> datetime:
+    """When the event at a place was stored. Raises ValueError, OverflowError for what is no place."""
+    return EPOCH + timedelta(microseconds=int(place))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +159,7 @@ class ApprenticeshipEventRecord:
 
     @property
     def position(self) -> tuple[str, ...]:
-        return str(self.event_id), self.created_on.isoformat()
+        return place_of(self.event_id, self.created_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +174,7 @@ class AgreementEventRecord:
 
     @property
     def position(self) -> tuple[str, ...]:
-        return str(self.event_id), self.created_on.isoformat()
+        return place_of(self.event_id, self.created_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +188,7 @@ class AccountEventRecord:
 
     @property
     def position(self) -> tuple[str, ...]:
-        return str(self.event_id), self.created_on.isoformat()
+        return place_of(self.event_id, self.created_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +204,7 @@ class GenericEventRecord:
 
     @property
     def position(self) -> tuple[str, ...]:
-        return str(self.event_id), self.created_on.isoformat()
+        return place_of(self.event_id, self.created_on)
 
 
 class StoredEvent(Protocol):
@@ -210,10 +227,13 @@ def _row(new: Any) -> Row:  # noqa: ANN401 any of the new events: their attribut
 
 
 def _apprenticeship_row(new: NewApprenticeshipEvent) -> Row:
+    assert new.training_type is not None  # there are rules for both
+    assert new.training_total_cost is not None
     status = new.transfer_approval_status
     return {
         **vars(new),
         "apprenticeship_id": int(new.apprenticeship_id),
+        "training_total_cost": new.training_total_cost.quantize(CENT),
         "training_type": new.training_type.value,
         "transfer_sender_id": None if new.transfer_sender_id is None else int(new.transfer_sender_id),
         "transfer_approval_status": None if status is None else status.value,
@@ -255,6 +275,11 @@ class Kind(Generic[New, Record]):
     table: Table
     row: Callable[[New], Row]
     record: Callable[..., Record]
+
+    def stored(self, new: New, event_id: int, created_on: datetime) -> Record:
+        """The record of an event that was stored just now."""
+        row = {**self.row(new), "id": event_id, "created_on": created_on}
+        return self.record(*(row[column.name] for column in self.table.columns))
 
 
 APPRENTICESHIPS: Kind[NewApprenticeshipEvent, ApprenticeshipEventRecord] = Kind(

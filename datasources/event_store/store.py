@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from contextvars import Context
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -23,16 +24,22 @@ Record = TypeVar("Record", bound=StoredEvent)
 class Events(Generic[New, Record]):
     """All that can be done with events of one kind."""
 
+    kind: Kind[New, Record]
     reader: Reader[Record]
     appender: Appender[New, Record]
     feed: Feed[Record]
 
     async def store(self, events: Sequence[New], request: Request | None = None) -> list[Record]:
-        """Store events, and give them as they are stored, in their order. One call, and one to read them back.
+        """Store events, and give them as they are stored, in their order. One call; two for what came before.
 
         Raises Conflict, BackendTimeout, BackendUnavailable, BackendRefused; see `Appender.append`.
         """
         stored = await self.appender.append(events, request)
+        if stored.created_on is not None:
+            return [
+                self.kind.stored(event, number, stored.created_on)
+                for number, event in enumerate(events, stored.first_id)
+            ]
         found = await self.reader.by_id(range(stored.first_id, stored.first_id + stored.count))
         return [found[number] for number in sorted(found)]
 
@@ -67,7 +74,7 @@ class EventStore:
         """Every event of one kind from `from_id` on, or from now on, as `Feed.follow`; whoever stored it."""
         self._followers += 1
         if self._hearing is None:
-            self._hearing = asyncio.create_task(self._news.heard())
+            self._hearing = asyncio.create_task(self._news.heard(), context=Context())
         try:
             async with aclosing(events.feed.follow(from_id)) as found:
                 async for record in found:
@@ -85,7 +92,7 @@ class EventStore:
             return (await self._news.newest())[kind.name]
 
         feed = self._feeds[kind.name] = Feed(kind.name, reader, newest)
-        return Events(reader, Appender(kind, self.store, self._now, self._told), feed)
+        return Events(kind, reader, Appender(kind, self.store, self._now, self._told), feed)
 
     def _told(self, kind: str, newest: int) -> None:
         self._feeds[kind].hear(newest)

@@ -4,10 +4,12 @@ A file has `about`, `backends` (rows by backend) and `cases`. A case has
 
 - `request`: a line such as `GET /v1/epsStatus`, or a list of lines that are all answered alike; for GraphQL, `query`
   and `variables` stand in its place
-- `viewer`: `{client: portal}`, with a wrong `secret` perhaps; `{scopes: [...]}` for a signed token; null for nobody
+- `sent`: the body of a request that is no GraphQL: a value that is sent as JSON, or `{raw: text, type: media type}`
+- `viewer`: `{events: permissions}` for a token of the old Events API; `{client: portal}`, with a wrong `secret` perhaps; `{scopes: [...]}` for a signed token; null for nobody
 - `sends`: request headers on top, `null` for one that is left out
 - `backends`: what is different for this case, such as `MEPS: {down: true}` or `MEPS: {locked: true}`; RM has `scripts`
   and `faults`, by kind of request
+- `then`: a further request line of the same caller, and the body of its answer
 - `status`, `headers` (null: there is none), `body` (nothing when left out; of a file its text), `calls` (exactly,
   by backend)
 
@@ -25,8 +27,10 @@ FOLDER = Path(__file__).parent
 # What a case may say; a misspelt word would silently check nothing.
 FILE_WORDS = {"about", "backends", "cases"}
 CASE_WORDS = {
-    "name", "request", "query", "variables", "viewer", "sends", "backends", "status", "headers", "body", "calls",
+    "name", "request", "sent", "query", "variables", "viewer", "sends", "backends", "status", "headers", "body", "calls",
+    "then",
 }  # fmt: skip
+NOTHING = object()
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Case:
     name: str
     method: str
     path: str
+    sent: Any
     query: str | None
     variables: Mapping[str, Any]
     viewer: Mapping[str, Any] | None
@@ -45,6 +50,7 @@ class Case:
     headers: Mapping[str, str | None] = field(default_factory=dict)
     body: Any = None
     backends: Mapping[str, Any] = field(default_factory=dict)
+    then: Mapping[str, Any] = field(default_factory=dict)
 
 
 def cases() -> Iterator[Case]:
@@ -65,7 +71,8 @@ def _read(file: str, backends: Mapping[str, Any], case: Mapping[str, Any]) -> It
         method, _, path = line.partition(" ")
         yield Case(
             name=name if len(lines) == 1 else f"{name} ({number})",
-            method=method, path=path, query=case.get("query"), variables=case.get("variables", {}),
+            method=method, path=path, sent=case.get("sent", NOTHING), query=case.get("query"), variables=case.get("variables", {}),
             viewer=case["viewer"], status=case["status"], calls=case["calls"], sends=case.get("sends", {}),
-            headers=case.get("headers", {}), body=case.get("body"), backends={**backends, **case.get("backends", {})},
+            headers=case.get("headers", {}), body=case.get("body"), then=case.get("then", {}),
+            backends={**backends, **case.get("backends", {})},
         )  # fmt: skip

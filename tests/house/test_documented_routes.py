@@ -13,10 +13,10 @@ from golden.cases import Case, cases
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from rest_compat.dialects import DIALECTS, Dialect
+from rest_compat.dialects import Dialect
 from rest_compat.messages import Asked, Rejected, read_query
 from rest_compat.openapi import REFUSALS, given, gives_json, openapi, parameters
-from rest_compat.routes import ROUTES, find
+from rest_compat.routes import DIALECTS, ROUTES, find
 from rest_compat.translate import Route
 from schema.errors import CODES
 
