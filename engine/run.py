@@ -1,6 +1,6 @@
 """Runs one operation. The one function through which every request is executed."""
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any
@@ -121,18 +121,23 @@ class Engine:
         source: AsyncIterable[Any],
         context: Callable[[], object],
     ) -> AsyncIterator[Answer]:
-        async for event in source:
-            if self.description is None:
-                reference = self._reference(document, operation, values, context())
-                result = execute_subscription_event(reference.executor.build_per_event_executor(event))
-                told = await result if isawaitable(result) else result
-                yield Answer(told.data, told.errors or [], is_executed=True)
-            else:
-                made = context()
-                reference = self._reference(document, operation, values, made)
-                selection = self._plan(self.description, document, operation, values, reference)
-                data = await Layers(reference, made).root(selection, event, serially=False)
-                yield Answer(data, reference.errors, is_executed=True)
+        try:
+            async for event in source:
+                if self.description is None:
+                    reference = self._reference(document, operation, values, context())
+                    result = execute_subscription_event(reference.executor.build_per_event_executor(event))
+                    told = await result if isawaitable(result) else result
+                    yield Answer(told.data, told.errors or [], is_executed=True)
+                else:
+                    made = context()
+                    reference = self._reference(document, operation, values, made)
+                    selection = self._plan(self.description, document, operation, values, reference)
+                    data = await Layers(reference, made).root(selection, event, serially=False)
+                    yield Answer(data, reference.errors, is_executed=True)
+        finally:
+            # Whoever stops listening leaves nobody behind who goes on telling.
+            if isinstance(source, AsyncGenerator):
+                await source.aclose()
 
     def _variable_values(
         self, document: Document, operation: OperationDefinitionNode, variables: Mapping[str, Any]

@@ -25,6 +25,7 @@ from app.http.requests import (
     transaction_of,
     while_caller_waits,
 )
+from app.http.websockets import serve_websocket
 from app.wiring import Service
 from datasources.calls import request_budget, transaction_id
 from rest_compat import routes
@@ -65,6 +66,9 @@ class Edge:
         self._operation_names = set(service.operations)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await serve_websocket(self._service, scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._pages(scope, receive, send)
             return

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -177,30 +176,24 @@ async def generic_event(info: Info, event_id: ID) -> GenericEventRecord | None:
     return await info.context.load(generic_event_by_id, event_number("eventId", event_id))
 
 
-async def live_apprenticeship_events(
+def live_apprenticeship_events(
     info: Info, from_event_id: ID | None = None
 ) -> AsyncGenerator[ApprenticeshipEventRecord]:
     info.context.viewer.require("events:apprenticeship:read")
     store = info.context.sources.events
-    async with aclosing(_followed(store, store.apprenticeship, from_event_id)) as found:
-        async for record in found:
-            yield record
+    return _followed(store, store.apprenticeship, from_event_id)
 
 
-async def live_agreement_events(info: Info, from_event_id: ID | None = None) -> AsyncGenerator[AgreementEventRecord]:
+def live_agreement_events(info: Info, from_event_id: ID | None = None) -> AsyncGenerator[AgreementEventRecord]:
     info.context.viewer.require("events:agreement:read")
     store = info.context.sources.events
-    async with aclosing(_followed(store, store.agreement, from_event_id)) as found:
-        async for record in found:
-            yield record
+    return _followed(store, store.agreement, from_event_id)
 
 
-async def live_account_events(info: Info, from_event_id: ID | None = None) -> AsyncGenerator[AccountEventRecord]:
+def live_account_events(info: Info, from_event_id: ID | None = None) -> AsyncGenerator[AccountEventRecord]:
     info.context.viewer.require("events:account:read")
     store = info.context.sources.events
-    async with aclosing(_followed(store, store.account, from_event_id)) as found:
-        async for record in found:
-            yield record
+    return _followed(store, store.account, from_event_id)
 
 
 def _followed(store: EventStore, events: Events[Any, Record], from_event_id: str | None) -> AsyncGenerator[Record]:

@@ -5,7 +5,8 @@ A file has `about`, `backends` (rows by backend) and `cases`. A case has
 - `request`: a line such as `GET /v1/epsStatus`, or a list of lines that are all answered alike; for GraphQL, `query`
   and `variables` stand in its place
 - `sent`: the body of a request that is no GraphQL: a value that is sent as JSON, or `{raw: text, type: media type}`
-- `viewer`: `{events: permissions}` for a token of the old Events API; `{client: portal}`, with a wrong `secret` perhaps; `{scopes: [...]}` for a signed token; null for nobody
+- `viewer`: `{client: portal}`, with a wrong `secret` perhaps; `{scopes: [...]}` for a signed token; null for nobody;
+  `{events: permissions}` for a token of the old Events API, `all` for all of them
 - `sends`: request headers on top, `null` for one that is left out
 - `backends`: what is different for this case, such as `MEPS: {down: true}` or `MEPS: {locked: true}`; RM has `scripts`
   and `faults`, by kind of request
@@ -27,8 +28,8 @@ FOLDER = Path(__file__).parent
 # What a case may say; a misspelt word would silently check nothing.
 FILE_WORDS = {"about", "backends", "cases"}
 CASE_WORDS = {
-    "name", "request", "sent", "query", "variables", "viewer", "sends", "backends", "status", "headers", "body", "calls",
-    "then",
+    "name", "request", "sent", "query", "variables", "viewer", "sends", "backends", "status", "headers", "body",
+    "calls", "then",
 }  # fmt: skip
 NOTHING = object()
 
@@ -71,8 +72,8 @@ def _read(file: str, backends: Mapping[str, Any], case: Mapping[str, Any]) -> It
         method, _, path = line.partition(" ")
         yield Case(
             name=name if len(lines) == 1 else f"{name} ({number})",
-            method=method, path=path, sent=case.get("sent", NOTHING), query=case.get("query"), variables=case.get("variables", {}),
-            viewer=case["viewer"], status=case["status"], calls=case["calls"], sends=case.get("sends", {}),
-            headers=case.get("headers", {}), body=case.get("body"), then=case.get("then", {}),
-            backends={**backends, **case.get("backends", {})},
+            method=method, path=path, sent=case.get("sent", NOTHING), query=case.get("query"),
+            variables=case.get("variables", {}), viewer=case["viewer"], status=case["status"], calls=case["calls"],
+            sends=case.get("sends", {}), headers=case.get("headers", {}), body=case.get("body"),
+            then=case.get("then", {}), backends={**backends, **case.get("backends", {})},
         )  # fmt: skip

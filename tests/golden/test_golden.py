@@ -9,9 +9,10 @@ import pytest
 from golden.cases import NOTHING, Case, cases
 from golden.databases import Kept
 from golden.service import CLIENT, Databases, Running, Told, locked, running
-from datasources.sandbox.events import KINDS
 from support.rm import RunningRm, filed
 from support.server import free_port
+
+from datasources.sandbox.events import KINDS
 
 TRANSACTION = "t-1"
 MADE = "{made}"
