@@ -54,6 +54,7 @@ def serve(
             _require_no_sandbox(settings)
         configure_logs(settings.log_level, settings.log_format)
         _migrate(settings)
+        _fill_events(settings, anew=False)
         with sandbox_servers(settings) as settled:
             pass_on(config, settled)
             serve_until_stopped(settled)
@@ -74,6 +75,7 @@ def sandbox(
         SandboxFiles(settings.data_dir).prepare()
         _migrate(settings)
         _fill(settings, candidates, seed)
+        _fill_events(settings, anew=True, seed=seed)
 
 
 @cli.command()
@@ -280,6 +282,27 @@ def _migrate(settings: Settings) -> list[str]:
     for name in done:
         err.print(f"migrated {name}")
     return done
+
+
+def _fill_events(settings: Settings, *, anew: bool, seed: int = 1) -> None:
+    """Fill the sandbox's event store with made-up events; a store that is configured is somebody's own."""
+    from app.wiring import make_sources
+    from datasources.errors import BackendError
+    from datasources.sandbox.events import fill_sandbox_events
+
+    async def fill() -> None:
+        store = make_sources(settings).events.store
+        store.open()
+        try:
+            await fill_sandbox_events(store, seed, anew=anew)
+        finally:
+            await store.close()
+
+    if settings.is_sandbox and settings.stores.events.url is None:
+        try:
+            asyncio.run(fill())
+        except BackendError as failure:
+            raise ConfigurationProblem([f"{failure.message}; it cannot be filled"]) from None
 
 
 async def _findings(settings: Settings) -> dict[str, list[str]]:

@@ -145,6 +145,8 @@ class Bodies:
             return self._example(self.definitions[schema["$ref"].removeprefix(SCHEMAS)])
         if "anyOf" in schema:
             return self._example(schema["anyOf"][0])
+        if schema.get("type") == "null":
+            return None
         if schema.get("type") == "array":
             return [self._example(schema["items"])]
         return {name: self._example(member) for name, member in schema.get("properties", {}).items()}
@@ -216,7 +218,10 @@ def _refusals(route: Route, bodies: Bodies) -> dict[str, Json]:
         if reply.body and media == JSON:
             response["content"] = {media: bodies.content(route.dialect.error_body, orjson.loads(reply.body))}
         elif reply.body:
-            response["content"] = {media: {"schema": {"type": "string"}, "example": reply.body.decode()}}
+            response["content"] = {
+                media: {"schema": {"type": "string"}, "example": reply.body.decode()},
+                JSON: bodies.content(route.dialect.error_body),
+            }
         found.setdefault(str(reply.status), response)
     return dict(sorted(found.items()))
 

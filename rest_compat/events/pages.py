@@ -28,19 +28,40 @@ def first_given(asked: Asked, name: str) -> str | None:
     return given[0] if given else None
 
 
-def page(asked: Asked, from_date: str | None = FROM_DATE, to_date: str | None = TO_DATE) -> Json:
-    """The page that is asked for, as an operation takes it; `from_date` and `to_date` stand for those not given.
+def page(asked: Asked) -> Json:
+    """The page that is asked for, as an operation takes it.
 
     An id outranks the dates: beside one they are not looked at. Raises Rejected: first for a parameter that is empty,
     then for a date that is none, and then with all rules that are broken.
     """
-    size = _number(asked, "pageSize", PAGE_SIZE, INT32)
-    number = _number(asked, "pageNumber", 1, INT32)
-    event_id = _number(asked, "fromEventId", 0, INT64)
-    times: dict[str, datetime] = {}
-    if event_id <= 0:
-        times = {"fromDate": _date(asked, "fromDate", from_date), "toDate": _date(asked, "toDate", to_date)}
-    return window(size, number, event_id, times)
+    size, number = _page(asked)
+    event_id = _event_id(asked)
+    return window(size, number, event_id, {} if event_id > 0 else _times(asked, FROM_DATE, TO_DATE))
+
+
+def page_since(asked: Asked) -> Json:
+    """A page of the events from an id on, from the first when none is given. Raises Rejected."""
+    size, number = _page(asked)
+    found = window(size, number, _event_id(asked), {})
+    return {"fromEventId": "1", **found}
+
+
+def page_of_time(asked: Asked, from_date: str | None, to_date: str | None) -> Json:
+    """A page of the events of a time; without a default a date must be given. Raises Rejected."""
+    size, number = _page(asked)
+    return window(size, number, 0, _times(asked, from_date, to_date))
+
+
+def _page(asked: Asked) -> tuple[int, int]:
+    return _number(asked, "pageSize", PAGE_SIZE, INT32), _number(asked, "pageNumber", 1, INT32)
+
+
+def _event_id(asked: Asked) -> int:
+    return _number(asked, "fromEventId", 0, INT64)
+
+
+def _times(asked: Asked, from_date: str | None, to_date: str | None) -> dict[str, datetime]:
+    return {"fromDate": _date(asked, "fromDate", from_date), "toDate": _date(asked, "toDate", to_date)}
 
 
 def window(size: int, number: int, event_id: int, times: dict[str, datetime]) -> Json:

@@ -8,7 +8,7 @@ import orjson
 
 from rest_compat.events.bodies import APPROVALS, names_in_body
 from rest_compat.events.dialect import EVENTS, rule_broken
-from rest_compat.events.pages import first_given, page
+from rest_compat.events.pages import first_given, page, page_of_time, page_since
 from rest_compat.events.shapes import (
     AccountEvent,
     AgreementEvent,
@@ -141,15 +141,11 @@ def _types(asked: Asked) -> list[str]:
 
 
 def _generic_by_date(asked: Asked) -> Json:
-    return {**page(asked, from_date=None, to_date=None), "types": _types(asked)}
+    return {**page_of_time(asked, None, None), "types": _types(asked)}
 
 
 def _generic_since(asked: Asked) -> Json:
-    found = page(asked, EARLIEST, LATEST)
-    since = found.get("fromEventId", "1")
-    times = ("fromDate", "toDate")
-    return {**{name: value for name, value in found.items() if name not in times}, "fromEventId": since,
-            "types": _types(asked)}  # fmt: skip
+    return {**page_since(asked), "types": _types(asked)}
 
 
 def _generic_of_resource(asked: Asked) -> Json:
@@ -157,7 +153,7 @@ def _generic_of_resource(asked: Asked) -> Json:
     missing = [rule_broken(name, "should not be empty.") for name, value in resource.items() if not value.strip()]
     if missing:
         raise Rejected("BAD_USER_INPUT", "".join(missing))
-    return {**page(asked, EARLIEST, LATEST), **resource}
+    return {**page_of_time(asked, EARLIEST, LATEST), **resource}
 
 
 ROUTES = (

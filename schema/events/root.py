@@ -72,7 +72,10 @@ class EventMutations:
     record_apprenticeship_events: RecordApprenticeshipEventsPayload | None = answered_by(
         recording.record_apprenticeship_events,
         "Store apprenticeship events together, all or none. Needs the scope `events:apprenticeship:store`.",
-        arguments={"input": "1 to 5000 events, in the order in which they are to be stored.", "idempotency_key": KEY},
+        arguments={
+            "input": "The events, 1 to 5000, in the order in which they are to be stored.",
+            "idempotency_key": KEY,
+        },
     )
     record_agreement_event: RecordAgreementEventPayload | None = answered_by(
         recording.record_agreement_event,
@@ -82,7 +85,10 @@ class EventMutations:
     record_agreement_events: RecordAgreementEventsPayload | None = answered_by(
         recording.record_agreement_events,
         "Store agreement events together, all or none. Needs the scope `events:agreement:store`.",
-        arguments={"input": "1 to 5000 events, in the order in which they are to be stored.", "idempotency_key": KEY},
+        arguments={
+            "input": "The events, 1 to 5000, in the order in which they are to be stored.",
+            "idempotency_key": KEY,
+        },
     )
     record_account_event: RecordAccountEventPayload | None = answered_by(
         recording.record_account_event,
@@ -92,7 +98,10 @@ class EventMutations:
     record_account_events: RecordAccountEventsPayload | None = answered_by(
         recording.record_account_events,
         "Store account events together, all or none. Needs the scope `events:account:store`.",
-        arguments={"input": "1 to 5000 events, in the order in which they are to be stored.", "idempotency_key": KEY},
+        arguments={
+            "input": "The events, 1 to 5000, in the order in which they are to be stored.",
+            "idempotency_key": KEY,
+        },
     )
     record_generic_event: RecordGenericEventPayload | None = answered_by(
         recording.record_generic_event,

@@ -2,6 +2,7 @@
 
 import re
 from contextlib import AsyncExitStack
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -90,8 +91,15 @@ async def _url(databases: Databases, backend: str, given: dict[str, Any]) -> str
     for name, values in given.items():
         if name != "locked":
             view, columns = ROWS[name]
-            rows[view] = [{columns[key]: value for key, value in row.items()} if columns else row for row in values]
+            rows[view] = [
+                {columns[key]: value for key, value in row.items()} if columns else _exact(row) for row in values
+            ]
     return await databases.url(backend, rows)
+
+
+def _exact(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as a store keeps it: amounts are no floats."""
+    return {name: Decimal(str(value)) if name.endswith("_cost") else value for name, value in row.items()}
 
 
 def _rm_url(rm: RunningRm, given: dict[str, Any]) -> str:

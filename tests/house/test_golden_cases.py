@@ -34,7 +34,7 @@ def root_fields_of(case: Case) -> set[str]:
 
 
 def answers(case: Case) -> bool:
-    return case.status == 200 and case.viewer is not None and "errors" not in (case.body or {})
+    return case.status in (200, 201) and case.viewer is not None and "errors" not in (case.body or {})
 
 
 def refuses_nobody(case: Case) -> bool:

@@ -13,13 +13,43 @@ from strawberry.types.field import StrawberryField
 from datasources.calls import Health
 from datasources.cams import VocationalSessionRecord
 from datasources.eps import BusinessStreamRecord, EpsServerRecord, SessionRecord
+from datasources.event_store.records import (
+    AccountEventRecord,
+    AgreementEventRecord,
+    ApprenticeshipEventRecord,
+    GenericEventRecord,
+    PriceEpisodeRecord,
+)
 from datasources.rm import ScriptRecord
+from resolvers.events.recording import Recorded, RecordedAll
 from resolvers.paging import Listing, ListingEdge
+from resolvers.problems import Problem
 from resolvers.results.scripts import ScriptPdf
 from schema.root import SCHEMA
 
 # The record behind each type, by the type's public name; a new type is a new line.
 RECORDS: dict[str, type] = {
+    "AccountEvent": AccountEventRecord,
+    "AccountEventConnection": Listing,
+    "AccountEventEdge": ListingEdge,
+    "AgreementEvent": AgreementEventRecord,
+    "AgreementEventConnection": Listing,
+    "AgreementEventEdge": ListingEdge,
+    "ApprenticeshipEvent": ApprenticeshipEventRecord,
+    "ApprenticeshipEventConnection": Listing,
+    "ApprenticeshipEventEdge": ListingEdge,
+    "GenericEvent": GenericEventRecord,
+    "GenericEventConnection": Listing,
+    "GenericEventEdge": ListingEdge,
+    "PriceEpisode": PriceEpisodeRecord,
+    "Problem": Problem,
+    "RecordAccountEventPayload": Recorded,
+    "RecordAccountEventsPayload": RecordedAll,
+    "RecordAgreementEventPayload": Recorded,
+    "RecordAgreementEventsPayload": RecordedAll,
+    "RecordApprenticeshipEventPayload": Recorded,
+    "RecordApprenticeshipEventsPayload": RecordedAll,
+    "RecordGenericEventPayload": Recorded,
     "Backend": Health,
     "BusinessStream": BusinessStreamRecord,
     "EpsServer": EpsServerRecord,
@@ -37,8 +67,9 @@ def definitions() -> Iterator[StrawberryObjectDefinition]:
     """Each object type of the schema; root types and interfaces have no record."""
     for found in SCHEMA.schema_converter.type_map.values():
         definition = found.definition
-        is_object = isinstance(definition, StrawberryObjectDefinition) and not definition.is_interface
-        if is_object and definition.name not in ("Query", "Mutation", "Subscription"):
+        is_object = isinstance(definition, StrawberryObjectDefinition)
+        is_read = is_object and not definition.is_interface and not definition.is_input
+        if is_read and definition.name not in ("Query", "Mutation", "Subscription"):
             yield definition
 
 
