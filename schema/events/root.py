@@ -73,7 +73,7 @@ class EventMutations:
         recording.record_apprenticeship_events,
         "Store apprenticeship events together, all or none. Needs the scope `events:apprenticeship:store`.",
         arguments={
-            "input": "The events, 1 to 5000, in the order in which they are to be stored.",
+            "input": "The events, 1 to 5000, in their order.",
             "idempotency_key": KEY,
         },
     )
@@ -86,7 +86,7 @@ class EventMutations:
         recording.record_agreement_events,
         "Store agreement events together, all or none. Needs the scope `events:agreement:store`.",
         arguments={
-            "input": "The events, 1 to 5000, in the order in which they are to be stored.",
+            "input": "The events, 1 to 5000, in their order.",
             "idempotency_key": KEY,
         },
     )
@@ -99,7 +99,7 @@ class EventMutations:
         recording.record_account_events,
         "Store account events together, all or none. Needs the scope `events:account:store`.",
         arguments={
-            "input": "The events, 1 to 5000, in the order in which they are to be stored.",
+            "input": "The events, 1 to 5000, in their order.",
             "idempotency_key": KEY,
         },
     )
