@@ -1,13 +1,13 @@
 # Everything one does with this project. Each target installs what it needs first, into .venv and web/bundle.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup serve test check fix snapshot docs lock hooks wheel
+.PHONY: help setup serve test proof check fix bench bench-full snapshot docs lock hooks wheel
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
 help: ## List the targets.
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
 
 setup: .venv/.serve ## Set up what serving needs.
 	@$(BIN)/python -m web.build
@@ -19,6 +19,18 @@ test: .venv/.dev ## Run all tests.
 	@$(BIN)/python -m web.build
 	@$(BIN)/python tests/browser.py
 	$(BIN)/pytest -n 2
+
+proof: .venv/.dev ## Run the tests that prove more the longer they run, at their full length.
+	@$(BIN)/python -m web.build
+	DIFFERENTIAL_SCHEMAS=1000 FUZZ_SECONDS=180 $(BIN)/pytest -n 2 -m proof
+
+bench: .venv/.dev ## Measure against hand-written servers and other GraphQL servers: within 8 minutes.
+	@$(BIN)/python -m web.build
+	@$(BIN)/python -m bench.run
+
+bench-full: .venv/.dev ## The same in longer rounds with more peers, and 200,000 requests for memory: an hour or so.
+	@$(BIN)/python -m web.build
+	@$(BIN)/python -m bench.run --full
 
 check: .venv/.dev ## Format, lint, types, imports, dependencies, and generated files up to date.
 	$(BIN)/ruff format --check .
@@ -47,7 +59,7 @@ lock: .venv/.dev ## Lock the newest versions that pyproject.toml allows.
 hooks: .venv/.dev ## Run the fast checks before each commit.
 	$(BIN)/pre-commit install
 
-wheel: .venv/.dev ## Build the wheel, the playground in it, into dist/.
+wheel: .venv/.dev ## Build the wheel, the pages in it, into dist/.
 	$(BIN)/hatchling build -t wheel
 
 .venv/bin/python:

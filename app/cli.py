@@ -109,6 +109,46 @@ def check(data_dir: DataDir = None, config: Config = None) -> None:
 
 
 @cli.command()
+def explain(  # noqa: PLR0913, PLR0917 an option each
+    asked: Annotated[
+        str,
+        typer.Argument(
+            metavar="OPERATION|REQUEST",
+            help="A GraphQL operation, @file, - for standard input, or a request such as 'GET /v1/…'.",
+        ),
+    ],
+    variables: Annotated[Optional[str], typer.Option(help="The operation's variables: JSON, or @file.")] = None,  # noqa: UP045
+    operation: Annotated[Optional[str], typer.Option(help="Which operation, when the document holds several.")] = None,  # noqa: UP045
+    body: Annotated[Optional[str], typer.Option(help="The request's body, or @file.")] = None,  # noqa: UP045
+    source: Annotated[bool, typer.Option("--source", help="Print the generated Python too.")] = False,  # noqa: FBT002
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,  # noqa: FBT002
+    write: Annotated[bool, typer.Option("--write", help="Run it even if it writes.")] = False,  # noqa: FBT002
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Run an operation or an old route here, with every right, and tell what it asks of whom, and its times."""
+    from app.explain.question import Unexplainable, read_question
+
+    try:
+        with _problems_told():
+            question = read_question(asked, variables, operation, body)
+            from app.explain.explanation import explained_here
+            from app.explain.printing import as_text, print_explanation
+
+            explanation = asyncio.run(
+                explained_here(load_settings(config, data_dir=data_dir), question, may_write=write)
+            )
+    except Unexplainable as problem:
+        for line in problem.lines:
+            err.print(f"explain: {line}", style="red", markup=False)
+        raise typer.Exit(WRONG_CONFIGURATION) from None
+    if as_json:
+        sys.stdout.write(f"{as_text(explanation.as_json())}\n")
+    else:
+        print_explanation(out, explanation, with_source=source)
+
+
+@cli.command()
 def schema() -> None:
     """Print the schema, in GraphQL's schema definition language."""
     from schema.root import SCHEMA

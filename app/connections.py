@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, SecretStr, model_validator
 
 
 class Group(BaseModel):
@@ -56,6 +56,12 @@ class RmSettings(Group):
     breaker_open_seconds: float = Field(5.0, gt=0, le=600)
     """Seconds for which RM is left alone when it keeps failing."""
 
+    @model_validator(mode="after")
+    def _knows_who_asks(self) -> "RmSettings":
+        if self.url is not None and not (self.client_id and self.client_secret):
+            raise ValueError("a url needs client_id and client_secret beside it")
+        return self
+
 
 class StoreSettings(BackendSettings):
     """One store of our own."""
@@ -70,3 +76,4 @@ class StoresSettings(Group):
     """The stores that this service owns and migrates."""
 
     events: StoreSettings = StoreSettings()
+    scripts: StoreSettings = StoreSettings()

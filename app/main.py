@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from app.http.edge import Edge
 from app.http.pages import add_pages
+from app.http.site import add_site
 from app.logs import configure_logs
 from app.settings import Settings, load_settings
 from app.wiring import Service, make_service
@@ -21,17 +22,23 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     """The application. Without settings given they are read here, as in each worker process."""
     settings = settings or load_settings()
     configure_logs(settings.log_level, settings.log_format)
-    service = make_service(settings)
+    return application(make_service(settings))
+
+
+def application(service: Service) -> ASGIApp:
+    """`service` over HTTP, opened and closed with the server."""
     pages = FastAPI(title="examgraph", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan(service))
     add_pages(pages, service)
+    add_site(pages, service)
     edge: ASGIApp = Edge(service, pages)
-    if not settings.graphql.cors_origins:
+    origins = service.settings.graphql.cors_origins
+    if not origins:
         return edge
     return CORSMiddleware(
         edge,
-        allow_origins=settings.graphql.cors_origins,
+        allow_origins=origins,
         allow_methods=("GET", "POST"),
-        allow_headers=("authorization", "content-type", "x-transaction-id"),
+        allow_headers=("authorization", "content-type", "x-examgraph-timings", "x-transaction-id"),
         expose_headers=("x-transaction-id",),
     )
 

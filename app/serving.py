@@ -8,7 +8,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import uvicorn
 from rich.console import Console
+from starlette.types import ASGIApp
 
 from app.settings import ConfigurationProblem, Settings, share_metrics
 
@@ -31,8 +33,6 @@ def serve_until_stopped(settings: Settings) -> None:
     """Serve until told to stop; then answer what is under way."""
     if settings.workers > 1:
         _share_metrics(settings)
-    import uvicorn
-
     from app.logs import configure_logs
 
     configure_logs(settings.log_level, settings.log_format)
@@ -52,17 +52,7 @@ def serve_until_stopped(settings: Settings) -> None:
                 # Asked to stop, and stopped with all requests answered: no failure, so no signal is raised again.
                 self._captured_signals.clear()
 
-    config = uvicorn.Config(
-        "app.main:create_app",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        workers=settings.workers,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=settings.drain_seconds,
-    )
+    config = server_config(settings)
     with contextlib.suppress(KeyboardInterrupt):
         if settings.workers == 1:
             Server(config).run()
@@ -73,14 +63,30 @@ def serve_until_stopped(settings: Settings) -> None:
             Multiprocess(config, sockets=[config.bind_socket()]).run()
 
 
+def server_config(settings: Settings, app: ASGIApp | str = "app.main:create_app") -> uvicorn.Config:
+    """How `app`, or what the function of this name makes in each worker, is served."""
+    return uvicorn.Config(
+        app,
+        factory=isinstance(app, str),
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=settings.drain_seconds,
+    )
+
+
 def _print_addresses(settings: Settings) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     base = f"http://{host}:{settings.port}"
     err.print(f"\n[bold]examgraph[/] ({settings.profile})")
+    err.print(f"  start page    {base}/", markup=False)
     if settings.has_playground:
         err.print(f"  playground    {base}/graphql", markup=False)
     err.print(f"  GraphQL       {base}/graphql", markup=False)
-    err.print(f"  REST          {base}/v1/businessStreams/02/sessions  (and the other documented paths)", markup=False)
+    err.print(f"  REST          {base}/v1/businessStreams/02/sessions  (and all of {base}/docs)", markup=False)
     err.print(f"  operations    {base}/healthz  {base}/readyz  {base}/metrics", markup=False)
     if settings.is_sandbox:
         command = "examgraph" if shutil.which("examgraph") else str(Path(sys.argv[0]))

@@ -4,7 +4,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from time import perf_counter
 from typing import Any
+
+import strawberry
 
 from app.auth import Clients, Headers, Tokens
 from app.connections import BackendSettings, RmSettings, StoreSettings
@@ -12,20 +15,21 @@ from app.event_tokens import EventTokens
 from app.execution import Described
 from app.sandbox import SandboxFiles
 from app.settings import ConfigurationProblem, Settings
-from datasources import calls
+from datasources import calls, timings
 from datasources.cams import Cams
 from datasources.eps import BusinessStreamRecord, Eps
 from datasources.event_store.store import EventStore
 from datasources.rm import Rm
+from datasources.script_store.store import ScriptStore
 from datasources.sources import Sources
 from datasources.sql import Database
 from datasources.stores import Store
 from engine.documents import Document, Documents
 from engine.limits import Limits
-from engine.run import Engine
+from engine.run import Answer, Engine
 from resolvers.access import Viewer
 from resolvers.context import RequestContext
-from rest_compat import routes
+from rest_compat.routes import RouteTable, route_table
 from rest_compat.translate import Outcome
 from schema.errors import public_errors
 from schema.execution import SchemaFacts
@@ -43,6 +47,7 @@ class Service:
     sources: Sources
     engine: Engine
     documents: Documents
+    routes: RouteTable
     operations: Mapping[str, Document]
     tokens: Tokens
     credentials: Mapping[str, Callable[[Headers], Awaitable[Viewer]]]  # by the name that dialects have for each
@@ -60,31 +65,57 @@ class Service:
 
     async def run_operation(self, name: str, variables: Mapping[str, Any], viewer: Viewer) -> Outcome:
         """Run one of the saved operations."""
-        with self.context(viewer) as context:
-            answer = await self.engine.run(self.operations[name], name, variables, context)
+        timings.operation.set(name)
+        answer = await self.run(self.operations[name], name, variables, viewer)
         return Outcome(answer.data, public_errors(answer.errors))
+
+    async def run(
+        self, document: Document, operation_name: str | None, variables: Mapping[str, Any], viewer: Viewer
+    ) -> Answer:
+        """Execute one operation of a prepared document for `viewer`, timed."""
+        began = perf_counter()
+        with self.context(viewer) as context:
+            answer = await self.engine.run(document, operation_name, variables, context)
+        if answer.is_executed:
+            timings.note_phase("execute", perf_counter() - began)
+        return answer
 
 
 def make_service(settings: Settings) -> Service:
     """The service of one process. Touches no network. Raises ConfigurationProblem."""
+    return assembled(settings, SCHEMA, make_sources(settings), route_table())
+
+
+def assembled(settings: Settings, schema: strawberry.Schema, sources: Sources, routes: RouteTable) -> Service:
+    """A service that answers `schema` and `routes` from `sources`, with the settings' checks around both.
+
+    Raises ConfigurationProblem for a route whose operation the schema cannot answer.
+    """
     sandbox = SandboxFiles(settings.data_dir) if settings.is_sandbox else None
-    graphql_schema = SCHEMA._schema  # noqa: SLF001 Strawberry has no public way to the schema it builds
+    graphql_schema = schema._schema  # noqa: SLF001 Strawberry has no public way to the schema it builds
     documents = Documents(
         graphql_schema,
         limits_of(settings),
         allows_introspection=settings.has_introspection,
         capacity=settings.graphql.documents_kept,
+        note=timings.note_phase,
     )
+    engine = Engine(
+        graphql_schema,
+        schema.execution_context_class,
+        Described(SchemaFacts(schema)) if settings.graphql.executor == "compiled" else None,
+        note=timings.note_phase,
+    )
+    operations = saved_operations(Documents(graphql_schema, OWN_LIMITS), routes)
+    for document in operations.values():
+        engine.prepare(document)
     return Service(
         settings=settings,
-        sources=make_sources(settings),
-        engine=Engine(
-            graphql_schema,
-            SCHEMA.execution_context_class,
-            Described(SchemaFacts(SCHEMA)) if settings.graphql.executor == "compiled" else None,
-        ),
+        sources=sources,
+        engine=engine,
         documents=documents,
-        operations=saved_operations(Documents(graphql_schema, OWN_LIMITS)),
+        routes=routes,
+        operations=operations,
         tokens=Tokens(settings.auth, sandbox.development_jwk() if sandbox else None),
         credentials=checks_of_credentials(settings, sandbox),
         development_key_file=sandbox.development_key if sandbox else None,
@@ -111,6 +142,7 @@ def make_sources(settings: Settings) -> Sources:
         eps=Eps({name: _database(settings, name, backend) for name, backend in servers.items()}, streams, now),
         cams=Cams(_database(settings, "CAMS", settings.cams)),
         events=EventStore(_store(settings, "EVENTS", settings.stores.events), now),
+        scripts=ScriptStore(_store(settings, "SCRIPTS", settings.stores.scripts), now),
         rm=_rm(settings.rm),
     )
 
@@ -134,15 +166,15 @@ def clock(settings: Settings) -> Callable[[], datetime]:
     return lambda: still
 
 
-def saved_operations(documents: Documents) -> dict[str, Document]:
+def saved_operations(documents: Documents, routes: RouteTable) -> dict[str, Document]:
     """Each saved operation's document, by the operation's name. Raises ConfigurationProblem for one that is wrong."""
     operations: dict[str, Document] = {}
-    for file, text in routes.documents():
+    for file, text in routes.documents.items():
         document = documents.prepared(text)
         if document.errors:
             raise ConfigurationProblem([f"{file}: {error.message}" for error in document.errors])
         operations.update({name: document for name in document.operations if name is not None})
-    missing = {route.operation for route in routes.ROUTES} - set(operations)
+    missing = {route.operation for route in routes.routes} - set(operations)
     if missing:
         raise ConfigurationProblem([f"no file holds the operation {name}" for name in sorted(missing)])
     return operations

@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cache
 from typing import Any, TypeVar
 
 import stamina
@@ -15,13 +16,13 @@ import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
 from datasources.errors import BackendError, BackendRefused, BackendTimeout, BackendUnavailable, ServiceError
+from datasources.timings import note_answer, note_call, recording
 
 Answer = TypeVar("Answer")
 
 # A caller's code that follows its request to each backend and into each log line.
 transaction_id: ContextVar[str] = ContextVar("transaction_id", default="")
 _request_ends_at: ContextVar[float] = ContextVar("request_ends_at", default=float("inf"))
-_counted: ContextVar[dict[str, int] | None] = ContextVar("counted_calls", default=None)
 
 # At most two retries of a read: the old services promised no more.
 RETRIES = 2
@@ -59,12 +60,8 @@ def request_budget(seconds: float) -> Iterator[None]:
 @contextlib.contextmanager
 def counting_calls() -> Iterator[dict[str, int]]:
     """Count the calls made inside, by backend."""
-    counted: dict[str, int] = {}
-    token = _counted.set(counted)
-    try:
-        yield counted
-    finally:
-        _counted.reset(token)
+    with recording() as timings:
+        yield timings.calls
 
 
 class Status(Enum):
@@ -194,7 +191,10 @@ class Calls:
         self.breaker = Breaker(limits.breaker_open_seconds)
         self._slots = asyncio.Semaphore(limits.in_flight)
         self._probe_slots = asyncio.Semaphore(PROBES)
-        self._under_way: set[asyncio.Future[Any]] = set()
+        # Each task that asks, with the future that wakes who waits for it.
+        self._under_way: dict[asyncio.Task[Any], asyncio.Future[None]] = {}
+        # Looking up labels costs more than counting.
+        self._call_seconds = cache(lambda outcome: CALL_SECONDS.labels(backend, outcome))
         self._in_flight = IN_FLIGHT.labels(backend)
         self._breaker_open = BREAKER_OPEN.labels(backend)
         self._retried = RETRIED.labels(backend)
@@ -209,17 +209,12 @@ class Calls:
     async def write(self, ask: Callable[[], Awaitable[Answer]], *, is_repeatable: bool = False) -> Answer:
         """Ask once; as often as a read when asking twice does what asking once does.
 
-        Raises as `read`; after BackendTimeout and BackendUnavailable it is not known whether it was done. Another
-        failure that `ask` raises is an answer: it goes to the caller, and says that the backend is well.
+        Raises as `read`, after which it is not known whether it was done; and whatever else `ask` raises, as an answer.
         """
         return await self._made(ask, attempts=1 + RETRIES if is_repeatable else 1)
 
-    def count_shared(self) -> None:
-        """Count, among the calls of this request, one that is made once for several requests, outside any of them."""
-        self._count()
-
     async def _made(self, ask: Callable[[], Awaitable[Answer]], attempts: int) -> Answer:
-        self._count()
+        note_call(self.backend)
         ticket = self._admitted()
         call = _Call()
         try:
@@ -235,59 +230,65 @@ class Calls:
         except BackendError as error:
             call.outcome, call.verdict = FAILED[type(error)]
             happened = f"backend_{call.outcome}"
-            logger.warning(happened, backend=self.backend, reason=error.reason)
+            logger.warning(happened, backend=self.backend, **error.told)
             raise
         except ServiceError:
             call.outcome, call.verdict = "answered", Verdict.GOOD
             raise
         finally:
             self._settle(ticket, call.verdict)
-            CALL_SECONDS.labels(self.backend, call.outcome).observe(time.monotonic() - call.started_at)
+            self._call_seconds(call.outcome).observe(seconds := time.monotonic() - call.started_at)
+            note_answer(self.backend, seconds)
 
     async def probe(self, ask: Callable[[], Awaitable[object]]) -> Health:
         """Really ask once, whatever the breaker thinks, and say how it went. Never raises for a failing backend."""
-        self._count()
+        note_call(self.backend)
         started = time.monotonic()
         try:
             await self._in_time(self._in_probe_slot(ask), PROBE_SECONDS)
         except (BackendError, TimeoutError) as error:
-            reason = error.reason if isinstance(error, BackendError) else "no answer in time"
-            logger.warning("backend_down", backend=self.backend, reason=reason)
-            return Health(self.backend, Status.DOWN, latency_ms=None, breaker=self.breaker.state)
-        latency = round((time.monotonic() - started) * 1000, 3)
-        return Health(self.backend, Status.UP, latency_ms=latency, breaker=self.breaker.state)
+            told = error.told if isinstance(error, BackendError) else {"reason": "no answer in time"}
+            logger.warning("backend_down", backend=self.backend, **told)
+            return Health(self.backend, Status.DOWN, None, self.breaker.state)
+        finally:
+            note_answer(self.backend, time.monotonic() - started)
+        latency_ms = round((time.monotonic() - started) * 1000, 3)
+        return Health(self.backend, Status.UP, latency_ms, self.breaker.state)
 
     async def ended(self) -> None:
         """Wait until no call is under way any more, nor stopping."""
-        if self._under_way:
-            await asyncio.wait(self._under_way)
+        await asyncio.gather(*self._under_way, return_exceptions=True)
 
     def _admitted(self) -> Ticket:
         ticket = self.breaker.admit()
         if ticket is None:
-            CALL_SECONDS.labels(self.backend, "breaker_open").observe(0)
+            self._call_seconds("breaker_open").observe(0)
             raise BackendUnavailable(self.backend, "it kept failing and is being left alone for a moment")
         return ticket
 
-    async def _in_time(self, asked: Awaitable[Answer], seconds: float) -> Answer:
+    async def _in_time(self, asked: Coroutine[Any, Any, Answer], seconds: float) -> Answer:
         """The answer, if it comes within `seconds` and the request's own time. Raises TimeoutError.
 
         What does not come in time, or is not wanted any more, is told to stop, and is not waited for: a driver may
-        take seconds to give up a connection to a server that hangs. It keeps its slot until it has.
+        take seconds to give up a connection to a server that hangs, and keeps its slot until then. Hence a task for
+        it, and a future beside the task to wait for.
         """
-        asking = asyncio.ensure_future(asked)
-        self._under_way.add(asking)
+        loop = asyncio.get_running_loop()
+        asking = loop.create_task(asked)
+        ended = self._under_way[asking] = loop.create_future()
         asking.add_done_callback(self._ended)
+        alarm = loop.call_later(min(seconds, self._seconds_left()), _wake, ended)
         try:
-            done, _ = await asyncio.wait((asking,), timeout=min(seconds, self._seconds_left()))
+            await ended
         finally:
+            alarm.cancel()
             asking.cancel()
-        if not done:
+        if not asking.done():
             raise TimeoutError
         return asking.result()
 
-    def _ended(self, asking: asyncio.Future[Any]) -> None:
-        self._under_way.discard(asking)
+    def _ended(self, asking: asyncio.Task[Any]) -> None:
+        _wake(self._under_way.pop(asking))
         if not asking.cancelled():
             asking.exception()  # looked at, or asyncio reports one that nobody waited for
 
@@ -298,16 +299,25 @@ class Calls:
     async def _in_slot(self, ask: Callable[[], Awaitable[Answer]], call: _Call, attempts: int) -> Answer:
         async with self._slots:
             call.asked_at = time.monotonic()
-            with self._in_flight.track_inprogress():
+            self._in_flight.inc()
+            try:
                 return await self._with_retries(ask, attempts)
+            finally:
+                self._in_flight.dec()
 
     async def _with_retries(self, ask: Callable[[], Awaitable[Answer]], attempts: int) -> Answer:
+        try:
+            return await ask()
+        except BackendUnavailable as error:
+            failure = error
+        # Only now, because its context costs more than most answers. To it, what failed was the first attempt.
         async for attempt in stamina.retry_context(
             on=BackendUnavailable, attempts=attempts, timeout=None, wait_initial=0.02, wait_max=0.1, wait_jitter=0.02
         ):
             with attempt:
-                if attempt.num > 1:
-                    self._retried.inc()
+                if attempt.num == 1:
+                    raise failure
+                self._retried.inc()
                 return await ask()
         raise AssertionError  # stamina either returns the answer or raises the last error
 
@@ -325,7 +335,7 @@ class Calls:
     def _seconds_left(self) -> float:
         return max(0.0, _request_ends_at.get() - time.monotonic())
 
-    def _count(self) -> None:
-        counted = _counted.get()
-        if counted is not None:
-            counted[self.backend] = counted.get(self.backend, 0) + 1
+
+def _wake(waiting: asyncio.Future[None]) -> None:
+    if not waiting.done():
+        waiting.set_result(None)

@@ -1,7 +1,6 @@
 """CAMS: sessions of vocational qualifications."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from functools import cache
@@ -10,6 +9,7 @@ from typing import Any
 from sqlalchemy import Column, Date, MetaData, Select, String, Table, bindparam, select
 
 from datasources.errors import BackendRefused
+from datasources.records import record
 from datasources.sql import Database
 
 
@@ -20,7 +20,7 @@ class SessionPeriod(Enum):
     SPECIFIC = "SPECIFIC"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VocationalSessionRecord:
     session_id: str
     name: str

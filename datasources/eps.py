@@ -3,7 +3,6 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 from functools import cache
@@ -14,6 +13,7 @@ from sqlalchemy import Column, Date, Integer, MetaData, Select, String, Table, b
 from datasources.calls import Status
 from datasources.errors import BackendRefused, ServiceError
 from datasources.paging import Page, PageKey
+from datasources.records import record
 from datasources.sql import Database
 
 Key = TypeVar("Key")
@@ -40,14 +40,14 @@ class SessionStatus(Enum):
     RESULTS_ISSUED = "RESULTS_ISSUED"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BusinessStreamRecord:
     code: str  # two digits, leading zero kept: "02"
     name: str
     server: str  # the EPS server that holds its sessions: "MEPS" or "OEPS"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SessionRecord:
     business_stream_id: str  # leading zero kept: "02"
     session_id: str
@@ -64,7 +64,7 @@ class SessionRecord:
         return self.starts_on.isoformat(), self.session_id
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SessionSelection:
     """Some sessions of one stream: those of a year, and those that assess a qualification or an assessment."""
 
@@ -74,7 +74,7 @@ class SessionSelection:
     assessment_code: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EpsServerRecord:
     name: str
     status: Status

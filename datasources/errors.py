@@ -59,14 +59,23 @@ class LimitExceeded(ServiceError):
 
 
 class BackendError(ServiceError):
-    """A failure of one backend; `backend` is its public name."""
+    """A failure of one backend; `backend` is its public name.
+
+    `cause` is the code or the kind of what its driver raised, for the log alone: "42P01", "SQLITE_BUSY".
+    """
 
     phrase: ClassVar[str]
 
-    def __init__(self, backend: str, reason: str = "") -> None:
+    def __init__(self, backend: str, reason: str = "", *, cause: str = "") -> None:
         super().__init__(f"{backend} {self.phrase}{': ' if reason else ''}{reason}", backend=backend)
         self.backend = backend
         self.reason = reason
+        self.cause = cause
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What the log is told of it."""
+        return {"reason": self.reason, **({"cause": self.cause} if self.cause else {})}
 
 
 class BackendUnavailable(BackendError):

@@ -13,6 +13,8 @@ from datasources.eps import Eps
 from datasources.event_store import tables
 from datasources.event_store.store import EventStore
 from datasources.rm import Rm
+from datasources.script_store import tables as script_store
+from datasources.script_store.store import ScriptStore
 from datasources.sql import Database
 from datasources.stores import Store
 
@@ -24,11 +26,13 @@ class Sources:
     eps: Eps
     cams: Cams
     events: EventStore
+    scripts: ScriptStore
     rm: Rm
 
     def stores(self) -> Iterator[Store]:
         """Each store that is our own, in a fixed order. Without one of them the service cannot answer."""
         yield self.events.store
+        yield self.scripts.store
 
     def databases(self) -> Iterator[tuple[Database, MetaData]]:
         """Each SQL backend with the views or tables that it must have, in a fixed order."""
@@ -36,6 +40,7 @@ class Sources:
             yield server, eps.VIEWS
         yield self.cams.database, cams.VIEWS
         yield self.events.store.database, tables.TABLES
+        yield self.scripts.store.database, script_store.TABLES
 
     def open(self) -> None:
         for each in self._opened():

@@ -1,37 +1,28 @@
-"""One SQL database behind one URL: its pool, one statement a call, and its driver's errors as ours."""
+"""One SQL database behind one URL: its connections, one statement a call, and its driver's errors as ours."""
 
 import asyncio
 import contextlib
 import os
-import sqlite3
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import cache
-from pathlib import Path
+from dataclasses import dataclass
+from functools import cache, lru_cache, partial
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import CursorResult, Executable, MetaData, Select, Table, event, func, literal_column, null, select
+from sqlalchemy import Executable, MetaData, Select, Table, func, literal_column, null, select
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from datasources.calls import PROBES, Calls, Health, Limits, transaction_id
-from datasources.errors import BackendError, BackendRefused, BackendTimeout, BackendUnavailable
-
-Rows = Sequence[tuple[Any, ...]]
+from datasources.driver_errors import DRIVER_ERRORS, cause_of, kind_of
+from datasources.errors import BackendRefused, BackendUnavailable
+from datasources.statement import DriverStatement, Rows
 
 # How long SQLite itself waits for a lock before it says so: a third of the usual deadline, which leaves the retries.
 SQLITE_LOCK_SECONDS = 0.3
-# The SQLite result codes that mean "this file does not answer now"; any other is an answer we cannot use.
-SQLITE_OUTAGES = frozenset({
-    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOTADB,
-    sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_PROTOCOL,
-})  # fmt: skip
-# Classes of SQLSTATE with the same meaning: connection, authorisation, database missing, resources, shutdown.
-SQLSTATE_OUTAGES = ("08", "28", "3D", "53", "57P")
-# The server ended the statement itself, at a time limit of its own.
-SQLSTATE_CANCELLED = "57014"
+# Statements that a backend has compiled: some dozens are written, each with lists of up to ten lengths.
+STATEMENTS = 500
 # How long a server may take to say goodbye to the pool's connections. One that hangs must not hold up our own end.
 CLOSE_SECONDS = 2.0
 
@@ -42,6 +33,8 @@ DRIVERS = {
     "postgres": "postgresql+asyncpg",
     "oracle": "oracle+oracledb_async",
 }
+# What asyncpg may be told of its cache of prepared statements, in the URL. It wants them as numbers.
+STATEMENT_CACHE = frozenset({"statement_cache_size", "max_cached_statement_lifetime", "max_cacheable_statement_size"})
 
 
 def driver_url(url: str) -> str:
@@ -55,32 +48,49 @@ def driver_url(url: str) -> str:
         raise ValueError(f"must begin with one of {', '.join(f'{name}://' for name in DRIVERS)}")
     # `sslmode` is what everybody but this driver calls it.
     query = {"ssl" if name == "sslmode" else name: value for name, value in parsed.query.items()}
+    for name in STATEMENT_CACHE.intersection(query):
+        if not str(query[name]).isdecimal():
+            raise ValueError(f"must have a whole number for {name}")
     return parsed.set(drivername=driver, query=query).render_as_string(hide_password=False)
+
+
+@dataclass(slots=True, eq=False)
+class _Kept:
+    """A connection that SQLAlchemy opened and will close, and its driver's own, which is asked."""
+
+    connection: AsyncConnection
+    driver: Any
+    file: tuple[int, int] | None  # of SQLite: the file that it opened
+    introduced: str = ""  # the transaction id that the server was told last
 
 
 class Database:
     """Reads one database. Opened and closed with the process; every call has a connection of its own.
 
-    `url` names its driver: `sqlite+aiosqlite:///path`, `postgresql+asyncpg://…`, `oracle+oracledb_async://…`.
+    `url` names its driver: `sqlite+aiosqlite:///path`, `postgresql+asyncpg://…`, `oracle+oracledb_async://…`. The first
+    two are asked directly, with statements that were compiled once: `datasources/statement.py`.
     """
 
     def __init__(self, backend: str, url: str, limits: Limits, *, sends_transaction_id: bool = True) -> None:
         self.backend = backend
         self.calls = Calls(backend, limits)
         self._url = make_url(url)
+        self._dialect = self._url.get_backend_name()
         self._sends_transaction_id = sends_transaction_id
         self._engine: AsyncEngine | None = None
+        # The connections that nobody uses now, the last used one last.
+        self._idle: list[_Kept] = []
+        self._prepared = lru_cache(STATEMENTS)(self._prepare)
 
     def open(self) -> None:
         """Make the pool. Connects to nothing yet: a backend that is down now may be up when it is asked."""
         # As many connections as calls and probes under way: who has a slot never waits for a connection as well.
         size = self.calls.limits.in_flight + PROBES
-        if self._url.get_backend_name() == "sqlite":
-            self._engine = _sqlite_engine(self._url, size)
-        else:
-            self._engine = create_async_engine(
-                self._url, pool_size=size, max_overflow=0, isolation_level="AUTOCOMMIT", hide_parameters=True
-            )
+        url, arguments = _connecting(self._url)
+        self._engine = create_async_engine(
+            url, connect_args=arguments, pool_size=size, max_overflow=0, isolation_level="AUTOCOMMIT",
+            hide_parameters=True,
+        )  # fmt: skip
 
     async def close(self) -> None:
         """Close the pool when no call is under way, or after `CLOSE_SECONDS`. Later calls: BackendUnavailable."""
@@ -88,102 +98,139 @@ class Database:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(CLOSE_SECONDS):
                     await self.calls.ended()
+                    await self._drop_idle()
                     await self._engine.dispose()
             self._engine = None
 
     async def rows(self, statement: Executable, parameters: Mapping[str, object]) -> Rows:
         """All rows of one statement, in its order. One call.
 
+        Who asks makes a statement once and keeps it: each new one is compiled. An `expanding` parameter takes a list,
+        in which values may repeat: it is for IN.
         Raises BackendTimeout, BackendUnavailable, BackendRefused.
         """
-
-        async def ask(connection: AsyncConnection) -> Rows:
-            return self._all(await connection.execute(statement, dict(parameters)))
-
-        return await self.calls.read(lambda: self._connected(ask))
+        return (await self.rows_of_each([(statement, parameters)]))[0]
 
     async def rows_of_each(self, asked: Sequence[tuple[Executable, Mapping[str, object]]]) -> list[Rows]:
         """All rows of each statement, one after the other on one connection. One call, and raises, as `rows`."""
 
-        async def ask(connection: AsyncConnection) -> list[Rows]:
-            return [self._all(await connection.execute(one, dict(values))) for one, values in asked]
+        async def ask(kept: _Kept) -> list[Rows]:
+            return [await self._rows(kept, statement, parameters) for statement, parameters in asked]
 
         return await self.calls.read(lambda: self._connected(ask))
 
     async def probe(self) -> Health:
         """Whether the database answers now. Never raises for one that does not."""
-        return await self.calls.probe(lambda: self._connected(_answers))
+        return await self.calls.probe(
+            lambda: self._connected(lambda kept: self._rows(kept, probe_statement(self._dialect), {}))
+        )
 
     async def missing(self, views: MetaData) -> list[str]:
         """What this database lacks of `views`, as "view" or "view.column", in order. Raises as `rows`."""
 
-        async def ask(connection: AsyncConnection) -> list[str]:
-            return [name for view in views.sorted_tables for name in await _missing_of(connection, view)]
+        async def ask(kept: _Kept) -> list[str]:
+            return [name for view in views.sorted_tables for name in await _missing_of(kept.connection, view)]
 
         return await self.calls.read(lambda: self._connected(ask))
 
-    async def _connected(self, ask: Callable[[AsyncConnection], Awaitable[Any]]) -> Any:  # noqa: ANN401 what `ask` gives
-        if self._engine is None:
-            raise BackendUnavailable(self.backend, "it is not open")
+    async def _rows(self, kept: _Kept, statement: Executable, parameters: Mapping[str, object]) -> Rows:
+        fetch = FETCH.get(self._dialect)
+        read: Callable[[], Rows]
+        if fetch is None:
+            read = (await kept.connection.execute(statement, dict(parameters))).all
+        else:
+            prepared = self._prepared(statement)
+            text, arguments = prepared.asked(parameters)
+            read = partial(prepared.rows, await fetch(kept.driver, text, arguments))
         try:
-            async with self._engine.connect() as connection:
-                try:
-                    await self._introduce(connection)
-                    return await ask(connection)
-                except (SQLAlchemyError, OSError):
-                    await connection.invalidate()  # whatever it saw, the next call had better look anew
-                    raise
-        except (SQLAlchemyError, OSError) as error:
-            raise self._as_ours(error) from error
-
-    def _all(self, result: CursorResult[Any]) -> Rows:
-        try:
-            return result.all()
+            return read()
         except (TypeError, ValueError):
-            # SQLAlchemy reads some types itself (SQLite's dates are text) and lets Python's own errors through.
+            # Some types are read by SQLAlchemy (SQLite's dates are text), which lets Python's own errors through.
             raise BackendRefused(self.backend, "a value is not of its column's type") from None
 
-    async def _introduce(self, connection: AsyncConnection) -> None:
+    def _prepare(self, statement: Executable) -> DriverStatement:
+        assert self._engine is not None
+        return DriverStatement(statement, self._engine.dialect)
+
+    async def _connected(self, ask: Callable[[_Kept], Awaitable[Any]]) -> Any:  # noqa: ANN401 what `ask` gives
+        try:
+            kept = await self._taken()
+            try:
+                await self._introduce(kept)
+                answer = await ask(kept)
+            except BackendRefused:
+                await self._give_back(kept)  # a value was wrong, not the way to it
+                raise
+            except BaseException:
+                await _drop(kept, is_asked=True)  # whatever it saw, the next call had better look anew
+                raise
+        except DRIVER_ERRORS as error:
+            failure = kind_of(error)
+            if failure is BackendUnavailable:
+                await self._drop_idle()  # they lead to the same server: who asks again gets a new one
+            raise failure(self.backend, cause=cause_of(error)) from error
+        await self._give_back(kept)
+        return answer
+
+    async def _taken(self) -> _Kept:
+        """A connection that nobody else uses, as good as one can tell without asking it."""
+        if self._engine is None:
+            raise BackendUnavailable(self.backend, "it is not open")
+        # Before it is opened: a file that is replaced in between differs the next time. Raises OSError for none.
+        file = _identity(self._url.database) if self._dialect == "sqlite" else None
+        while self._idle:
+            kept = self._idle.pop()
+            if kept.file == file and not (self._dialect == "postgresql" and kept.driver.is_closed()):
+                return kept
+            await _drop(kept, is_asked=False)
+        connection = await self._engine.connect()
+        raw = await connection.get_raw_connection()
+        return _Kept(connection, raw.driver_connection, file)
+
+    async def _give_back(self, kept: _Kept) -> None:
+        if self._engine is None:  # closed in the meantime
+            await _drop(kept, is_asked=False)
+        else:
+            self._idle.append(kept)
+
+    async def _drop_idle(self) -> None:
+        idle, self._idle = self._idle, []
+        await asyncio.gather(*(_drop(kept, is_asked=False) for kept in idle))
+
+    async def _introduce(self, kept: _Kept) -> None:
         """Tell the server whose request this is, so that its own monitoring shows our caller's transaction id."""
-        if not self._sends_transaction_id:
-            return
         name = transaction_id.get()
-        if connection.dialect.name == "postgresql" and connection.info.get("introduced", "") != name:
-            await connection.exec_driver_sql("SELECT set_config('application_name', $1, false)", (name[:63],))
-            connection.info["introduced"] = name  # forgotten with the connection
-        elif connection.dialect.name == "oracle":
-            raw = await connection.get_raw_connection()
-            raw.driver_connection.client_identifier = name[:64]  # type: ignore[union-attr] # travels with the next call
-
-    def _as_ours(self, error: SQLAlchemyError | OSError) -> BackendError:
-        return _kind_of(error)(self.backend)
+        if not self._sends_transaction_id or kept.introduced == name:
+            return
+        if self._dialect == "postgresql":
+            await kept.driver.execute("SELECT set_config('application_name', $1, false)", name[:63])
+        elif self._dialect == "oracle":
+            kept.driver.client_identifier = name[:64]  # travels with the next call
+        kept.introduced = name
 
 
-def as_backend_error(backend: str, error: SQLAlchemyError | OSError) -> BackendError:
-    """A driver's error as one of ours."""
-    return _kind_of(error)(backend)
+def _fetch_from_sqlite(driver: Any, text: str, arguments: list[Any]) -> Awaitable[Any]:  # noqa: ANN401 untyped drivers
+    return driver.execute_fetchall(text, arguments)  # type: ignore[no-any-return]
 
 
-def _kind_of(error: SQLAlchemyError | OSError) -> type[BackendError]:
-    """Which of our failures a driver's error is."""
-    if isinstance(error, OSError | PoolTimeoutError | DisconnectionError):
-        return BackendUnavailable
-    cause = error.orig if isinstance(error, DBAPIError) else None
-    state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or ""
-    if state == SQLSTATE_CANCELLED:
-        return BackendTimeout
-    code = getattr(cause, "sqlite_errorcode", None)
-    is_outage = (
-        isinstance(cause, OSError)
-        or (isinstance(error, DBAPIError) and error.connection_invalidated)
-        or state.startswith(SQLSTATE_OUTAGES)
-        or (code is not None and code & 0xFF in SQLITE_OUTAGES)
-    )
-    return BackendUnavailable if is_outage else BackendRefused
+def _fetch_from_postgresql(driver: Any, text: str, arguments: list[Any]) -> Awaitable[Any]:  # noqa: ANN401
+    return driver.fetch(text, *arguments)  # type: ignore[no-any-return]
 
 
-async def _answers(connection: AsyncConnection) -> None:
-    await connection.execute(probe_statement(connection.dialect.name))
+# How a driver is asked directly, by dialect. Any other database is asked through SQLAlchemy.
+FETCH = {"sqlite": _fetch_from_sqlite, "postgresql": _fetch_from_postgresql}
+
+
+async def _drop(kept: _Kept, *, is_asked: bool) -> None:
+    """Close a connection. Ends the statement that is under way when it `is_asked`."""
+    if kept.file is not None:
+        await kept.driver.interrupt()  # or the statement would run on in its thread, to its end
+    elif kept.connection.dialect.name == "postgresql" and not is_asked:
+        kept.driver.terminate()  # says no goodbye, for which a server that hangs has two seconds
+    try:
+        await kept.connection.invalidate()
+    finally:
+        await kept.connection.close()
 
 
 @cache
@@ -205,40 +252,26 @@ async def _missing_of(connection: AsyncConnection, view: Table) -> list[str]:
     try:
         columns = (await connection.execute(columns_statement(view))).keys()
     except DBAPIError as error:
-        if _kind_of(error) is not BackendRefused:
+        if kind_of(error) is not BackendRefused:
             raise
         return [view.name]
     there = {name.lower() for name in columns}
     return [f"{view.name}.{column.name}" for column in view.columns if column.name.lower() not in there]
 
 
-def _sqlite_engine(url: URL, size: int) -> AsyncEngine:
-    """A read-only pool on one file, which notices when the file is deleted or another is put in its place."""
-    path = Path(url.database or "")
-    engine = create_async_engine(
-        url.set(database=f"file:{quote(str(path))}", query={"mode": "ro", "uri": "true"}),
-        pool_size=size, max_overflow=0, isolation_level="AUTOCOMMIT", hide_parameters=True,
-        connect_args={"timeout": SQLITE_LOCK_SECONDS},
-    )  # fmt: skip
-
-    # Before it is opened: a file that is replaced in between differs at the next checkout, and is opened again.
-    @event.listens_for(engine.sync_engine, "do_connect")
-    def _remember_file(_dialect: object, record: Any, _args: object, _kwargs: object) -> None:  # noqa: ANN401 no public type
-        # Raises OSError for a file that is not there, before a thread is started for it.
-        record.info["file"] = _identity(path.stat())
-
-    # A statement that nobody waits for any more would run on in its thread, to its end.
-    @event.listens_for(engine.sync_engine, "invalidate")
-    def _interrupt(connection: Any, _record: object, _error: object) -> None:  # noqa: ANN401
-        connection.run_async(lambda driver: driver.interrupt())
-
-    @event.listens_for(engine.sync_engine, "checkout")
-    def _same_file(_connection: object, record: Any, _proxy: object) -> None:  # noqa: ANN401
-        if record.info["file"] != _identity(path.stat()):
-            raise DisconnectionError("the file was replaced")
-
-    return engine
+def _connecting(url: URL) -> tuple[URL, dict[str, Any]]:
+    """The URL for SQLAlchemy, and what its driver wants to be told beside."""
+    if url.get_backend_name() == "sqlite":
+        # Read-only, and never made where there is none.
+        read_only = url.set(database=f"file:{quote(url.database or '')}", query={"mode": "ro", "uri": "true"})
+        return read_only, {"timeout": SQLITE_LOCK_SECONDS}
+    if url.get_backend_name() != "postgresql":
+        return url, {}
+    cache_of_statements = {name: int(str(url.query[name])) for name in STATEMENT_CACHE.intersection(url.query)}
+    # No statement is too long to be kept: those with long lists gain most.
+    return url.difference_update_query(cache_of_statements), {"max_cacheable_statement_size": 0, **cache_of_statements}
 
 
-def _identity(found: os.stat_result) -> tuple[int, int]:
+def _identity(file: str | None) -> tuple[int, int]:
+    found = os.stat(file or "")  # noqa: PTH116 Path takes three times as long, at every call
     return found.st_dev, found.st_ino

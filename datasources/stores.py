@@ -15,8 +15,9 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
 from sqlalchemy.util import await_only
 
 from datasources.calls import Limits
+from datasources.driver_errors import as_backend_error
 from datasources.errors import BackendUnavailable
-from datasources.sql import Database, as_backend_error
+from datasources.sql import Database
 
 Answer = TypeVar("Answer")
 Work = Callable[[AsyncConnection], Awaitable[Answer]]

@@ -1,8 +1,11 @@
 """Documents: parsed, limited and validated once, then kept."""
 
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from time import perf_counter
+from typing import TypeAlias
 
 from graphql import (
     DirectiveNode,
@@ -24,14 +27,18 @@ from graphql.validation.validate import ValidationAbortedError
 from prometheus_client import Counter
 
 from engine.limits import Limits, document_refusals, text_refusals
-from engine.plan import Selection
+from engine.plans import Plan, PlanKey
 
 LOOKED_UP = Counter("examgraph_documents_total", "Documents looked up, by whether they were known.", ["result"])
+KNOWN, NEW = LOOKED_UP.labels("known"), LOOKED_UP.labels("new")
 # Errors of one document: the first ones tell what is wrong, thousands only cost.
 ERRORS_TOLD = 20
 # Parsed, a document takes a hundred times its text: all that are kept together, and one that would push out many.
 CHARACTERS_KEPT = 1_000_000
 CHARACTERS_OF_ONE = 20_000
+
+# Told of each phase of what is done once: its name, and how many seconds it took.
+Note: TypeAlias = Callable[[str, float], None]
 
 OVERLAPPING = GraphQLError(
     "the document repeats its fields and fragments too often to be validated",
@@ -39,7 +46,7 @@ OVERLAPPING = GraphQLError(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Document:
     """A document ready to run, or the `errors` for which it cannot."""
 
@@ -49,8 +56,10 @@ class Document:
     fragments: Mapping[str, FragmentDefinitionNode] = field(default_factory=dict)
     # The variables that @skip and @include read: a plan holds for one choice of their values.
     branching: tuple[str, ...] = ()
-    # Plans by operation and choice, made when first run; kept by `engine.run`, which bounds them.
-    plans: dict[Hashable, Selection] = field(default_factory=dict)
+    # The names of all directives used anywhere.
+    directives: frozenset[str] = frozenset()
+    # Plans by operation and choice, made when first run; `engine.plans` says which are kept.
+    plans: dict[PlanKey, Plan] = field(default_factory=dict)
     hides_suggestions: bool = False
 
     def operation(self, name: str | None) -> OperationDefinitionNode | GraphQLError:
@@ -69,10 +78,17 @@ class Documents:
     """Prepares documents, and keeps the newest by their text: `capacity` of them, and a bounded length in all."""
 
     def __init__(
-        self, schema: GraphQLSchema, limits: Limits, *, allows_introspection: bool = True, capacity: int = 1000
+        self,
+        schema: GraphQLSchema,
+        limits: Limits,
+        *,
+        allows_introspection: bool = True,
+        capacity: int = 1000,
+        note: Note | None = None,
     ) -> None:
         self.schema = schema
         self._limits = limits
+        self._note = note
         self._rules = [*specified_rules, *([] if allows_introspection else [NoSchemaIntrospectionCustomRule])]
         # A suggestion names what introspection would not.
         self._hides_suggestions = not allows_introspection
@@ -85,9 +101,9 @@ class Documents:
         kept = self._kept.get(text)
         if kept is not None:
             self._kept.move_to_end(text)
-            LOOKED_UP.labels("known").inc()
+            KNOWN.inc()
             return kept
-        LOOKED_UP.labels("new").inc()
+        NEW.inc()
         document = self._prepare(text)
         # A document that cannot run is not kept: whoever sends many wrong ones must not push out the right ones.
         if not document.errors and len(text) <= CHARACTERS_OF_ONE:
@@ -109,15 +125,21 @@ class Documents:
         return [OVERLAPPING] if len(errors) == 1 and isinstance(errors[0], ValidationAbortedError) else errors
 
     def _prepare(self, text: str) -> Document:
-        if refusals := text_refusals(text, self._limits):
-            return Document(tuple(refusals))
-        try:
-            tree = parse(text, no_location=False)
-        except GraphQLSyntaxError as error:
-            return Document((error,))
-        if errors := self._errors(tree):
+        # The text's own limits stand between a hostile text and the parser, and count as reading it.
+        with timed("parse", self._note):
+            if refusals := text_refusals(text, self._limits):
+                return Document(tuple(refusals))
+            try:
+                tree = parse(text, no_location=False)
+            except GraphQLSyntaxError as error:
+                return Document((error,))
+        with timed("validate", self._note):
+            errors = self._errors(tree)
+        if errors:
             return Document(tuple(errors))
-        if refusals := document_refusals(tree, self._limits):
+        with timed("limits", self._note):
+            refusals = document_refusals(tree, self._limits)
+        if refusals:
             return Document(tuple(refusals))
         operations = {
             node.name.value if node.name else None: node
@@ -125,17 +147,41 @@ class Documents:
             if isinstance(node, OperationDefinitionNode)
         }
         fragments = {node.name.value: node for node in tree.definitions if isinstance(node, FragmentDefinitionNode)}
-        return Document((), tree, operations, fragments, _branching(tree), hides_suggestions=self._hides_suggestions)
+        directives = _directives(tree)
+        return Document(
+            (),
+            tree,
+            operations,
+            fragments,
+            _branching(directives),
+            frozenset(node.name.value for node in directives),
+            hides_suggestions=self._hides_suggestions,
+        )
 
 
-def _branching(tree: DocumentNode) -> tuple[str, ...]:
-    found: set[str] = set()
+@contextmanager
+def timed(phase: str, note: Note | None) -> Iterator[None]:
+    """Tell how long what happens inside takes."""
+    began = perf_counter()
+    try:
+        yield
+    finally:
+        if note is not None:
+            note(phase, perf_counter() - began)
+
+
+def _directives(tree: DocumentNode) -> list[DirectiveNode]:
+    found: list[DirectiveNode] = []
 
     class Finder(Visitor):
         def enter_directive(self, node: DirectiveNode, *_where: object) -> None:
-            if node.name.value in ("skip", "include"):
-                values = [argument.value for argument in node.arguments or ()]
-                found.update(value.name.value for value in values if isinstance(value, VariableNode))
+            found.append(node)
 
     visit(tree, Finder())
-    return tuple(sorted(found))
+    return found
+
+
+def _branching(directives: Iterable[DirectiveNode]) -> tuple[str, ...]:
+    choosing = [node for node in directives if node.name.value in ("skip", "include")]
+    values = [argument.value for node in choosing for argument in node.arguments or ()]
+    return tuple(sorted({value.name.value for value in values if isinstance(value, VariableNode)}))

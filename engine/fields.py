@@ -26,8 +26,17 @@ class Edge(Protocol):
 class Context(Protocol):
     """What the engine asks of the context that an operation runs in."""
 
-    def load_level(self, batch: Any, keys: Sequence[Hashable]) -> Awaitable[Sequence[object]]:  # noqa: ANN401
-        """The batch's answers for `keys`, in their order; an exception in the place of each that failed."""
+    def load_level(
+        self,
+        batch: Any,  # noqa: ANN401
+        keys: Sequence[Hashable],
+        *,
+        is_alone: bool,
+    ) -> Awaitable[Sequence[object]]:
+        """The batch's answers for `keys`, in their order; an exception in the place of each that failed.
+
+        `is_alone` when the operation can ask nothing else in this moment, so that waiting for more is in vain.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,14 @@
-"""What an operation needs, worked out once: its fields by type, merged, and the shape of each answer."""
+"""What an operation needs, worked out once: its fields by type, merged, and the shape of each answer.
 
-from collections.abc import Callable, Mapping, Sequence
+Worked out as far as answers reach: what stands below a value is planned when the first such value is there.
+"""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
+from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from graphql import (
@@ -17,6 +23,7 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     Undefined,
+    get_named_type,
     is_abstract_type,
     is_leaf_type,
     is_list_type,
@@ -37,6 +44,7 @@ from graphql.language.ast import FieldNode, VariableNode
 from engine.fields import Attribute, Computed, Description, Encoded, FieldKind, Resolved
 
 TYPENAME = "__typename"
+NO_ARGUMENTS: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,40 +61,36 @@ class Leaf:
     names: Mapping[Enum, str] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Abstract:
-    """An interface or a union: a selection for each type that turns up."""
-
-    type: GraphQLAbstractType
-    select: Callable[[GraphQLObjectType], "Selection"]
-    known: dict[str, "Selection"] = field(default_factory=dict)
-
-    def selection(self, runtime_type: GraphQLObjectType) -> "Selection":
-        found = self.known.get(runtime_type.name)
-        if found is None:
-            found = self.known[runtime_type.name] = self.select(runtime_type)
-        return found
-
-
 # From values to leaves: a value that is not as expected is reported as (index, 0, value) and left null.
 Leaves: TypeAlias = Callable[[Sequence[Any], Callable[[int, int, object], None]], list[Any]]
 
 
 @dataclass(slots=True)
 class Shape:
-    """What stands at one position of an answer: exactly one of a leaf, a list's item, a selection, an abstract type."""
+    """What stands at one position of an answer: exactly one of a leaf, a list's item, an object, an abstract type."""
 
     type: GraphQLOutputType
     is_nullable: bool
     leaf: Leaf | None = None
     item: "Shape | None" = None
-    selection: "Selection | None" = None
-    abstract: Abstract | None = None
+    object: GraphQLObjectType | None = None
+    abstract: GraphQLAbstractType | None = None
+    # For objects, also of abstract types: plans the selection of a type; the selections of the types that turned up.
+    select: "Callable[[GraphQLObjectType], Selection] | None" = None
+    known: "dict[str, Selection]" = field(default_factory=dict)
     # For a leaf: its generated part, made when first needed.
     leaves: Leaves | None = None
 
+    def selection(self, type_: GraphQLObjectType) -> "Selection":
+        """What is asked of an object of this type. Raises GraphQLError, TooManyFields."""
+        found = self.known.get(type_.name)
+        if found is None:
+            assert self.select is not None  # a shape of objects has it
+            found = self.known[type_.name] = self.select(type_)
+        return found
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class FieldPlan:
     """One field of a selection, under its response name."""
 
@@ -98,20 +102,13 @@ class FieldPlan:
     shape: Shape
     # The arguments when no variable is among them, worked out once; otherwise None.
     constants: Mapping[str, Any] | None
+    # For an attribute or a computed field: reads its value off the record.
+    read: Callable[[Any], Any] | None
 
     @property
     def is_plain(self) -> bool:
         """Whether it is a leaf that needs nothing but the record."""
-        return self.shape.leaf is not None and isinstance(self.kind, Attribute | Computed)
-
-    @property
-    def is_immediate(self) -> bool:
-        """Whether it and all below it can be answered without waiting."""
-        shape = self.shape
-        while shape.item is not None:
-            shape = shape.item
-        is_simple = shape.leaf is not None or (shape.selection is not None and shape.selection.is_immediate)
-        return is_simple and isinstance(self.kind, Attribute | Computed)
+        return self.shape.leaf is not None and self.read is not None
 
     @property
     def nodes(self) -> list[FieldNode]:
@@ -134,81 +131,53 @@ class Selection:
 
     type: GraphQLObjectType
     fields: dict[str, FieldPlan | None]
-    # Whether all of it can be answered without waiting.
-    is_immediate: bool
     # The fields that the shell leaves null.
     deferred: list[FieldPlan]
-    # Its generated part, made when first needed.
+    # How many rows it has written, and its generated part, made when they are many.
+    rows: int = 0
     shell: Shell | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Planner:
-    """Plans one operation, for one choice of the variables that its @skip and @include read."""
+class TooManyFields(Exception):
+    """An operation's plan would be larger than any is allowed to be."""
+
+
+@dataclass(slots=True)
+class Known:
+    """What is the same in every operation on one schema; it grows no larger than the schema."""
 
     schema: GraphQLSchema
     description: Description
-    fragments: dict[str, FragmentDetails]
-    operation: OperationDefinitionNode
-    variable_values: VariableValues
+    _kinds: dict[tuple[str, str], tuple[FieldKind, Callable[[Any], Any] | None]] = field(default_factory=dict)
+    _leaves: dict[int, Shape] = field(default_factory=dict)
 
-    def root(self) -> Selection:
-        """The operation's own selection. Raises GraphQLError."""
-        root_type = self.schema.get_root_type(self.operation.operation)
-        if root_type is None:
-            raise GraphQLError(f"the schema has no {self.operation.operation.value}", self.operation)
-        collected = collect_fields(self.schema, self.fragments, self.variable_values, root_type, self.operation)
-        return self._selection(root_type, collected.grouped_field_set)
+    def kind(
+        self, parent: GraphQLObjectType, name: str, definition: GraphQLField
+    ) -> tuple[FieldKind, Callable[[Any], Any] | None]:
+        """How a field's value comes about, and how it is read when it only needs to be."""
+        found = self._kinds.get((parent.name, name))
+        if found is None:
+            kind: FieldKind = Resolved()
+            # The introspection fields have resolvers of graphql-core's own.
+            if not name.startswith("__") and not parent.name.startswith("__"):
+                kind = self.description.field(parent, name, definition)
+            found = self._kinds[parent.name, name] = kind, reader(kind)
+        return found
 
-    def _selection(self, type_: GraphQLObjectType, grouped: GroupedFieldSet) -> Selection:
-        fields: dict[str, FieldPlan | None] = {}
-        for name, details in grouped.items():
-            asked = details[0].node.name.value
-            if asked == TYPENAME:
-                fields[name] = None
-                continue
-            definition = self.schema.get_field(type_, asked)
-            if definition is not None:  # a valid document asks for no other; the reference passes over them too
-                fields[name] = self._field(type_, name, details, definition)
-        deferred = [plan for plan in fields.values() if plan is not None and not plan.is_plain]
-        return Selection(type_, fields, all(plan.is_immediate for plan in deferred), deferred)
+    def leaf_shape(self, type_: GraphQLOutputType) -> Shape:
+        """The shape of a leaf, or of lists of leaves."""
+        found = self._leaves.get(id(type_))
+        if found is None:
+            found = self._leaves[id(type_)] = self._leaf_shape(type_)
+        return found
 
-    def _field(
-        self, parent: GraphQLObjectType, name: str, details: FieldDetailsList, definition: GraphQLField
-    ) -> FieldPlan:
-        node = details[0].node
-        kind: FieldKind = Resolved()
-        # The introspection fields have resolvers of graphql-core's own.
-        if not node.name.value.startswith("__") and not parent.name.startswith("__"):
-            kind = self.description.field(parent, node.name.value, definition)
-        constants = None
-        if not _holds_variables(node):
-            try:
-                constants = get_argument_values(definition, node)
-            except GraphQLError:
-                constants = None  # told when the field is asked, at its path
-            if constants is not None and not all(_is_fixed(value) for value in constants.values()):
-                constants = None  # a resolver may change what it is given
-        return FieldPlan(name, details, definition, parent, kind, self._shape(definition.type, details), constants)
-
-    def _shape(self, type_: GraphQLOutputType, details: FieldDetailsList) -> Shape:
+    def _leaf_shape(self, type_: GraphQLOutputType) -> Shape:
         is_nullable = not is_non_null_type(type_)
         bare = type_.of_type if is_non_null_type(type_) else type_
         if is_list_type(bare):
-            return Shape(type_, is_nullable, item=self._shape(bare.of_type, details))
-        if is_leaf_type(bare):
-            return Shape(type_, is_nullable, leaf=self._leaf(bare))
-        if is_abstract_type(bare):
-            abstract = Abstract(bare, lambda runtime_type: self._below(runtime_type, details))
-            return Shape(type_, is_nullable, abstract=abstract)
-        assert isinstance(bare, GraphQLObjectType)
-        return Shape(type_, is_nullable, selection=self._below(bare, details))
-
-    def _below(self, type_: GraphQLObjectType, details: FieldDetailsList) -> Selection:
-        collected = collect_subfields(
-            self.schema, self.fragments, self.variable_values, self.operation, type_, details
-        )  # fmt: skip
-        return self._selection(type_, collected.grouped_field_set)
+            return Shape(type_, is_nullable, item=self.leaf_shape(bare.of_type))
+        assert is_leaf_type(bare)
+        return Shape(type_, is_nullable, leaf=self._leaf(bare))
 
     def _leaf(self, type_: GraphQLLeafType) -> Leaf:
         def coerce(value: object) -> object:
@@ -222,6 +191,100 @@ class Planner:
         assert isinstance(type_, GraphQLScalarType)
         encoded = None if is_specified_scalar_type(type_) else self.description.encoded(type_)
         return Leaf(coerce, standard=type_.name if is_specified_scalar_type(type_) else None, encoded=encoded)
+
+
+@dataclass(slots=True)
+class Planner:
+    """Plans one operation, for one choice of the variables that its @skip and @include read."""
+
+    known: Known
+    fragments: dict[str, FragmentDetails]
+    operation: OperationDefinitionNode
+    variable_values: VariableValues
+    # Told of every selection's fields before they are planned. Raises TooManyFields.
+    grow: Callable[[int], None]
+    # Fragments spread in many places come to the same fields: the same selection then stands in all of them.
+    _selections: dict[Hashable, Selection] = field(default_factory=dict)
+
+    def root(self) -> Selection:
+        """The operation's own selection. Raises GraphQLError, TooManyFields."""
+        root_type = self.known.schema.get_root_type(self.operation.operation)
+        if root_type is None:
+            raise GraphQLError(f"the schema has no {self.operation.operation.value}", self.operation)
+        collected = collect_fields(
+            self.known.schema, self.fragments, self.variable_values, root_type, self.operation
+        )  # fmt: skip
+        return self._selection(root_type, collected.grouped_field_set)
+
+    def _selection(self, type_: GraphQLObjectType, grouped: GroupedFieldSet) -> Selection:
+        key = (type_.name, *((name, *(id(detail.node) for detail in details)) for name, details in grouped.items()))
+        found = self._selections.get(key)
+        if found is not None:
+            return found
+        self.grow(len(grouped))
+        fields: dict[str, FieldPlan | None] = {}
+        for name, details in grouped.items():
+            asked = details[0].node.name.value
+            if asked == TYPENAME:
+                fields[name] = None
+                continue
+            definition = self.known.schema.get_field(type_, asked)
+            if definition is not None:  # a valid document asks for no other; the reference passes over them too
+                fields[name] = self._field(type_, name, details, definition)
+        deferred = [plan for plan in fields.values() if plan is not None and not plan.is_plain]
+        selection = self._selections[key] = Selection(type_, fields, deferred)
+        return selection
+
+    def _field(
+        self, parent: GraphQLObjectType, name: str, details: FieldDetailsList, definition: GraphQLField
+    ) -> FieldPlan:
+        node = details[0].node
+        kind, read = self.known.kind(parent, node.name.value, definition)
+        shape = self._shape(definition.type, details)
+        return FieldPlan(name, details, definition, parent, kind, shape, _constants(definition, node), read)
+
+    def _shape(self, type_: GraphQLOutputType, details: FieldDetailsList) -> Shape:
+        named = get_named_type(type_)
+        if is_leaf_type(named):
+            return self.known.leaf_shape(type_)
+        is_nullable = not is_non_null_type(type_)
+        bare = type_.of_type if is_non_null_type(type_) else type_
+        if is_list_type(bare):
+            return Shape(type_, is_nullable, item=self._shape(bare.of_type, details))
+        if is_abstract_type(bare):
+            return Shape(type_, is_nullable, abstract=bare, select=partial(self._below, details))
+        assert isinstance(bare, GraphQLObjectType)
+        return Shape(type_, is_nullable, object=bare, select=partial(self._below, details))
+
+    def _below(self, details: FieldDetailsList, type_: GraphQLObjectType) -> Selection:
+        collected = collect_subfields(
+            self.known.schema, self.fragments, self.variable_values, self.operation, type_, details
+        )  # fmt: skip
+        return self._selection(type_, collected.grouped_field_set)
+
+
+def reader(kind: FieldKind) -> Callable[[Any], Any] | None:
+    """A function that reads such a field's value off its record; None when it takes more than that."""
+    if isinstance(kind, Computed):
+        return kind.function
+    if not isinstance(kind, Attribute):
+        return None
+    name = kind.name
+    # A dot in an attribute's name is part of the name.
+    return attrgetter(name) if "." not in name else lambda record: getattr(record, name)
+
+
+def _constants(definition: GraphQLField, node: FieldNode) -> Mapping[str, Any] | None:
+    """The field's arguments, when they are the same each time and no resolver can change them."""
+    if not definition.args:
+        return NO_ARGUMENTS
+    if _holds_variables(node):
+        return None
+    try:
+        constants = get_argument_values(definition, node)
+    except GraphQLError:
+        return None  # told when the field is asked, at its path
+    return constants if all(_is_fixed(value) for value in constants.values()) else None
 
 
 def _is_fixed(value: object) -> bool:

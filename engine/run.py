@@ -1,42 +1,62 @@
 """Runs one operation. The one function through which every request is executed."""
 
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from inspect import isawaitable
-from typing import Any
+from itertools import product
+from typing import Any, TypeAlias
 
 from graphql import (
     ExecutionResult,
-    FragmentDefinitionNode,
+    GraphQLDeferDirective,
     GraphQLError,
     GraphQLSchema,
+    GraphQLStreamDirective,
     OperationDefinitionNode,
     OperationType,
     default_field_resolver,
     default_type_resolver,
-    execute,
 )
 from graphql.execution import (
     Executor,
     VariableValues,
     create_source_event_stream,
-    execute_subscription_event,
     get_variable_values,
 )
 from graphql.execution.collect_fields import FragmentDetails
+from graphql.type.directives import GraphQLDisableErrorPropagationDirective
 from prometheus_client import Counter
 
-from engine.documents import Document
+from engine.documents import Document, Note, timed
 from engine.fields import Description
 from engine.layers import Layers
-from engine.plan import Planner, Selection
+from engine.plan import Known, Planner, Selection, TooManyFields
+from engine.plans import PLANS_OF_ONE, Plan, Plans
 from engine.reference import Reference
+from engine.shell import compile_all
 
 EXECUTED = Counter("examgraph_executed_total", "Operations executed, by which executor.", ["executor"])
+# What changes how execution itself goes on.
+UNCOMPILED_DIRECTIVES = frozenset(
+    {GraphQLDeferDirective.name, GraphQLStreamDirective.name, GraphQLDisableErrorPropagationDirective.name}
+)
 # Errors in variables: the first ones tell what is wrong.
 VARIABLE_ERRORS_TOLD = 20
-# Plans of one document: one an operation and choice of what @skip and @include read.
-PLANS_KEPT = 16
+NESTED_TOO_DEEPLY = "Selections are nested too deeply. Execution aborted."
+NO_VARIABLES = VariableValues({}, {})
+Variables: TypeAlias = Mapping[str, Any]
+
+# Why an operation is left to graphql-core though operations are compiled.
+REASONS = {
+    "directive": "it uses a directive that is not compiled: "
+    + ", ".join(f"@{name}" for name in sorted(UNCOMPILED_DIRECTIVES)),
+    "size": "its plan would be too large",
+    "planning": "what its root asks for cannot be worked out",
+}
+SWITCHED_OFF = "compiling is switched off"
+UNCOMPILED = Counter(
+    "examgraph_uncompiled_total", "Operations left to graphql-core though not switched to it, by why.", ["reason"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,39 +79,40 @@ class Engine:
     schema: GraphQLSchema
     executor: type[Executor[Any]]
     description: Description | None = None
+    plans: Plans = field(default_factory=Plans)
+    note: Note | None = None
+    _known: Known | None = field(init=False, default=None)
 
-    async def run(  # noqa: PLR0911 one return for each thing that can keep an operation from running
-        self, document: Document, operation_name: str | None, variables: Mapping[str, Any], context: object
+    def __post_init__(self) -> None:
+        if self.description is not None:
+            object.__setattr__(self, "_known", Known(self.schema, self.description))
+
+    async def run(
+        self, document: Document, operation_name: str | None, variables: Variables, context: object
     ) -> Answer:
         """Execute one operation of `document`. Failures of fields are in the answer; raises only when cancelled."""
-        if document.errors:
-            return Answer(None, list(document.errors), is_executed=False)
-        operation = document.operation(operation_name)
-        if not isinstance(operation, OperationDefinitionNode):
-            return Answer(None, [operation], is_executed=False)
+        operation = self._operation(document, operation_name)
+        if isinstance(operation, Answer):
+            return operation
         if operation.operation is OperationType.SUBSCRIPTION:
             return Answer(None, [GraphQLError("a subscription needs a connection that stays")], is_executed=False)
-        if self.description is None:
-            return await self._run_on_reference(document, operation_name, variables, context)
         values = self._variable_values(document, operation, variables)
         if isinstance(values, list):
             return Answer(None, values, is_executed=False)
-        reference = self._reference(document, operation, values, context)
-        try:
-            selection = self._plan(self.description, document, operation, values, reference)
-        except (GraphQLError, RecursionError):
-            # A selection that cannot be planned as a whole: graphql-core tells of it field by field.
-            return await self._run_on_reference(document, operation_name, variables, context)
+        planned = "switch" if self._known is None else self._plan(document, operation, values)
+        if isinstance(planned, str):
+            EXECUTED.labels("reference").inc()
+            if planned in REASONS:
+                UNCOMPILED.labels(planned).inc()
+            return await self._run_on_reference(self._executor(document, operation, values, None, context))
         EXECUTED.labels("compiled").inc()
-        is_mutation = operation.operation is OperationType.MUTATION
-        data = await Layers(reference, context).root(selection, None, serially=is_mutation)
-        return Answer(data, reference.errors, is_executed=True)
+        return await self._run_compiled(planned, document, operation, values, None, context)
 
     async def subscribe(
         self,
         document: Document,
         operation_name: str | None,
-        variables: Mapping[str, Any],
+        variables: Variables,
         context: Callable[[], object],
     ) -> Answer | AsyncIterator[Answer]:
         """One answer for each event of a subscription, as they come; or the answer why there are none.
@@ -99,19 +120,76 @@ class Engine:
         The selection is planned and compiled once. `context` makes a new context for the source and for each event,
         so that what one event asked is not remembered for the next.
         """
-        operation = document.errors or document.operation(operation_name)
-        if not isinstance(operation, OperationDefinitionNode):
-            errors = list(operation) if isinstance(operation, tuple) else [operation]
-            return Answer(None, errors, is_executed=False)
+        operation = self._operation(document, operation_name)
+        if isinstance(operation, Answer):
+            return operation
         values = self._variable_values(document, operation, variables)
         if isinstance(values, list):
             return Answer(None, values, is_executed=False)
-        source = create_source_event_stream(self._reference(document, operation, values, context()).executor)
+        executor = self._executor(document, operation, values, None, context())
+        source = create_source_event_stream(executor)
         if isawaitable(source):
             source = await source
         if isinstance(source, ExecutionResult):
             return Answer(None, source.errors or [], is_executed=True)
         return self._events(document, operation, values, source, context)
+
+    def planned(
+        self, document: Document, operation_name: str | None, variables: Variables
+    ) -> Selection | str | list[GraphQLError]:
+        """For explaining: an operation's plan, why it is left to graphql-core, or why it cannot run."""
+        operation = self._operation(document, operation_name)
+        if isinstance(operation, Answer):
+            return operation.errors
+        values = self._variable_values(document, operation, variables)
+        if isinstance(values, list):
+            return values
+        planned = "switch" if self._known is None else self._plan(document, operation, values)
+        if isinstance(planned, Plan):
+            assert planned.root is not None  # else there would be a reason
+            return planned.root
+        return REASONS.get(planned, SWITCHED_OFF)
+
+    def prepare(self, document: Document) -> None:
+        """Plan and compile all operations of a document that is saved, and keep that for ever."""
+        if self._known is None:
+            return
+        for operation in document.operations.values():
+            names = [node.variable.name.value for node in operation.variable_definitions or ()]
+            choosing = [name for name in document.branching if name in names]
+            if 2 ** len(choosing) > PLANS_OF_ONE:
+                continue  # planned when they run, as others are
+            for choice in product((True, False), repeat=len(choosing)):
+                values = VariableValues({}, dict(zip(choosing, choice, strict=True)))
+                plan = self._plan(document, operation, values, always=True)
+                if isinstance(plan, Plan) and plan.root is not None:
+                    compile_all(plan.root, self.schema)
+
+    def _operation(self, document: Document, name: str | None) -> OperationDefinitionNode | Answer:
+        operation = list(document.errors) or document.operation(name)
+        if isinstance(operation, OperationDefinitionNode):
+            return operation
+        return Answer(None, operation if isinstance(operation, list) else [operation], is_executed=False)
+
+    async def _run_compiled(
+        self,
+        plan: Plan,
+        document: Document,
+        operation: OperationDefinitionNode,
+        values: VariableValues,
+        root_value: object,
+        context: object,
+    ) -> Answer:
+        reference = Reference(
+            self.schema, values, lambda: self._executor(document, operation, values, root_value, context)
+        )
+        is_mutation = operation.operation is OperationType.MUTATION
+        assert plan.root is not None  # else it would not be run
+        try:
+            data = await Layers(reference, context).root(plan.root, root_value, serially=is_mutation)
+        except RecursionError:
+            return Answer(None, [GraphQLError(NESTED_TOO_DEEPLY, operation)], is_executed=True)
+        return Answer(data, reference.errors, is_executed=True)
 
     async def _events(
         self,
@@ -121,63 +199,75 @@ class Engine:
         source: AsyncIterable[Any],
         context: Callable[[], object],
     ) -> AsyncIterator[Answer]:
+        plan = "switch" if self._known is None else self._plan(document, operation, values)
         try:
             async for event in source:
-                if self.description is None:
-                    reference = self._reference(document, operation, values, context())
-                    result = execute_subscription_event(reference.executor.build_per_event_executor(event))
-                    told = await result if isawaitable(result) else result
-                    yield Answer(told.data, told.errors or [], is_executed=True)
+                made = context()
+                if isinstance(plan, Plan) and plan.root is not None:
+                    yield await self._run_compiled(plan, document, operation, values, event, made)
                 else:
-                    made = context()
-                    reference = self._reference(document, operation, values, made)
-                    selection = self._plan(self.description, document, operation, values, reference)
-                    data = await Layers(reference, made).root(selection, event, serially=False)
-                    yield Answer(data, reference.errors, is_executed=True)
+                    yield await self._run_on_reference(self._executor(document, operation, values, event, made))
         finally:
             # Whoever stops listening leaves nobody behind who goes on telling.
             if isinstance(source, AsyncGenerator):
                 await source.aclose()
 
     def _variable_values(
-        self, document: Document, operation: OperationDefinitionNode, variables: Mapping[str, Any]
+        self, document: Document, operation: OperationDefinitionNode, variables: Variables
     ) -> VariableValues | list[GraphQLError]:
+        if not operation.variable_definitions:
+            return NO_VARIABLES
         return get_variable_values(
             self.schema,
-            operation.variable_definitions or (),
+            operation.variable_definitions,
             dict(variables),
             max_errors=VARIABLE_ERRORS_TOLD,
             hide_suggestions=document.hides_suggestions,
         )
 
     def _plan(
+        self, document: Document, operation: OperationDefinitionNode, values: VariableValues, *, always: bool = False
+    ) -> Plan | str:
+        """The plan of an operation; or why it has none, a key of `REASONS`."""
+        coerced = values.coerced
+        key = _name_of(operation), tuple(map(coerced.get, document.branching))
+        plan = self.plans.found(document, key)
+        if plan is None:
+            if document.directives & UNCOMPILED_DIRECTIVES:
+                return "directive"
+            assert self._known is not None  # else nothing is planned
+            plan = Plan()
+            # No other values are looked at, and none of them is to be kept.
+            chosen = {name: coerced[name] for name in document.branching if name in coerced}
+            planner = Planner(
+                self._known, _details(document), operation, VariableValues({}, chosen), plan.grow
+            )  # fmt: skip
+            try:
+                with timed("plan", self.note):
+                    plan.root = planner.root()
+            except TooManyFields:
+                pass
+            except (GraphQLError, RecursionError):
+                return "planning"
+            self.plans.keep(document, key, plan, always=always)
+        if plan.is_too_large:
+            self.plans.too_large(plan)
+            return "size"
+        return plan
+
+    def _executor(
         self,
-        description: Description,
         document: Document,
         operation: OperationDefinitionNode,
         values: VariableValues,
-        reference: Reference,
-    ) -> Selection:
-        name = operation.name.value if operation.name else None
-        key = name, tuple(values.coerced.get(variable) for variable in document.branching)
-        selection = document.plans.get(key)
-        if selection is None:
-            planner = Planner(self.schema, description, reference.executor.fragments, operation, values)
-            selection = planner.root()
-            if len(document.plans) < PLANS_KEPT:
-                document.plans[key] = selection
-        return selection
-
-    def _reference(
-        self, document: Document, operation: OperationDefinitionNode, values: VariableValues, context: object
-    ) -> Reference:
-        definitions: dict[str, FragmentDefinitionNode] = dict(document.fragments)
-        details = {name: FragmentDetails(node) for name, node in definitions.items()}
-        executor = self.executor(
+        root_value: object,
+        context: object,
+    ) -> Executor[Any]:
+        return self.executor(
             self.schema,
-            definitions,
-            details,
-            None,
+            dict(document.fragments),
+            _details(document),
+            root_value,
             context,
             operation,
             values,
@@ -186,23 +276,10 @@ class Engine:
             default_field_resolver,
             hide_suggestions=document.hides_suggestions,
         )
-        return Reference(executor)
 
-    async def _run_on_reference(
-        self, document: Document, operation_name: str | None, variables: Mapping[str, Any], context: object
-    ) -> Answer:
-        EXECUTED.labels("reference").inc()
-        assert document.tree is not None  # a document without errors has one
-        result = execute(
-            self.schema,
-            document.tree,
-            context_value=context,
-            variable_values=dict(variables),
-            operation_name=operation_name,
-            executor_class=self.executor,
-            max_coercion_errors=VARIABLE_ERRORS_TOLD,
-            hide_suggestions=document.hides_suggestions,
-        )
+    async def _run_on_reference(self, executor: Executor[Any]) -> Answer:
+        # Not `execute`, which refuses whatever a schema says that knows @defer: here @defer is ignored.
+        result = executor.execute_operation()
         if isawaitable(result):
             result = await result
         assert isinstance(result, ExecutionResult)  # incremental delivery is not switched on
@@ -210,3 +287,11 @@ class Engine:
         # An error with a path happened in a field; without one, the executor could not begin.
         is_executed = result.data is not None or any(error.path is not None for error in errors)
         return Answer(result.data, errors, is_executed)
+
+
+def _details(document: Document) -> dict[str, FragmentDetails]:
+    return {name: FragmentDetails(node) for name, node in document.fragments.items()}
+
+
+def _name_of(operation: OperationDefinitionNode) -> str | None:
+    return operation.name.value if operation.name else None

@@ -5,11 +5,17 @@ underscores, as quoted strings. Values never do: they come in as names of the fu
 """
 
 import keyword
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from itertools import repeat
 from typing import Any
 
-from engine.fields import Attribute, Computed
+from graphql import GraphQLSchema
+
+from engine.fields import Attribute
 from engine.plan import FieldPlan, Leaf, Leaves, Selection, Shape, Shell
+
+Row = dict[str, Any]
 
 # When a value `v` of one of GraphQL's own scalars is written as it is. Anything else is the reference's to judge.
 STANDARD_CHECKS = {
@@ -21,7 +27,21 @@ STANDARD_CHECKS = {
 }
 
 
-def shell_of(selection: Selection) -> Shell:
+# Rows that a selection writes before its function is generated: what that costs, it has then cost not to have it.
+ROWS_BEFORE_GENERATED = 200
+
+
+def shell_of(selection: Selection, rows: int) -> Shell:
+    """The selection's shell for so many rows more: the generated function when it has come to write many."""
+    if selection.shell is not None:
+        return selection.shell
+    selection.rows += rows
+    if selection.rows > ROWS_BEFORE_GENERATED:
+        return generated(selection)
+    return partial(by_columns, selection)
+
+
+def generated(selection: Selection) -> Shell:
     """The selection's generated function, made once."""
     if selection.shell is None:
         text, names = shell_source(selection)
@@ -29,6 +49,43 @@ def shell_of(selection: Selection) -> Shell:
         exec(code, names)  # noqa: S102 our own text: see this module's first lines
         selection.shell = names["shell"]
     return selection.shell
+
+
+def compile_all(selection: Selection, schema: GraphQLSchema) -> None:
+    """Plan what stands below a selection, whatever the types that will turn up, and generate all its functions.
+
+    Raises GraphQLError, TooManyFields.
+    """
+    if selection.shell is not None:
+        return
+    generated(selection)
+    for plan in selection.deferred:
+        shape = plan.shape
+        while shape.item is not None:
+            shape = shape.item
+        types = [shape.object] if shape.object else schema.get_possible_types(shape.abstract) if shape.abstract else ()
+        for type_ in types:
+            compile_all(shape.selection(type_), schema)
+
+
+def by_columns(selection: Selection, records: Sequence[Any], surprise: Callable[[int, int, object], None]) -> list[Row]:
+    """What the generated function would write, without one: field by field."""
+    columns: list[Iterable[Any]] = []
+    for place, plan in enumerate(selection.fields.values()):
+        if plan is None:
+            columns.append(repeat(selection.type.name, len(records)))
+        elif not plan.is_plain:
+            columns.append(repeat(None, len(records)))
+        else:
+            assert plan.read is not None
+            columns.append(leaves_of(plan.shape)(list(map(plan.read, records)), _reported_as(place, surprise)))
+    if not columns:
+        return [{} for _ in records]
+    return [dict(zip(selection.fields, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _reported_as(place: int, surprise: Callable[[int, int, object], None]) -> Callable[[int, int, object], None]:
+    return lambda index, _, value: surprise(index, place, value)
 
 
 def shell_source(selection: Selection) -> tuple[str, dict[str, Any]]:
@@ -56,13 +113,11 @@ def leaves_of(shape: Shape) -> Leaves:
     if shape.leaves is None:
         assert shape.leaf is not None
         names: dict[str, Any] = {}
-        check, written = _check(0, shape.leaf, names)
-        null = "None if v is None else " if shape.is_nullable else ""
         text = "\n".join([
             "def leaves(values, surprise):",
             "    done = []",
             "    for o in values:",
-            f"        done.append({written} if {check.format(read='o')} else {null}surprise(len(done), 0, v))",
+            f"        done.append({_leaf(shape, 'o', 'len(done)', 0, names)})",
             "    return done",
             "",
         ])  # fmt: skip
@@ -72,14 +127,20 @@ def leaves_of(shape: Shape) -> Leaves:
 
 
 def _value(place: int, plan: FieldPlan | None, typename: str, names: dict[str, Any]) -> str:
-    """The expression for one field: as expected, null where that is allowed, or a surprise."""
+    """The expression for one field."""
     if plan is None:
         return repr(typename)
-    if not plan.is_plain or plan.shape.leaf is None:
+    if not plan.is_plain:
         return "None"
-    check, written = _check(place, plan.shape.leaf, names)
-    null = "None if v is None else " if plan.shape.is_nullable else ""
-    return f"{written} if {check.format(read=_read(place, plan, names))} else {null}surprise(len(rows), {place}, v)"
+    return _leaf(plan.shape, _read(place, plan, names), "len(rows)", place, names)
+
+
+def _leaf(shape: Shape, read: str, index: str, place: int, names: dict[str, Any]) -> str:
+    """The expression for a leaf's value: as expected, null where that is allowed, or a surprise."""
+    assert shape.leaf is not None
+    check, written = _check(place, shape.leaf, names)
+    null = "None if v is None else " if shape.is_nullable else ""
+    return f"{written} if {check.format(read=read)} else {null}surprise({index}, {place}, v)"
 
 
 def _check(place: int, leaf: Leaf, names: dict[str, Any]) -> tuple[str, str]:
@@ -102,18 +163,5 @@ def _check(place: int, leaf: Leaf, names: dict[str, Any]) -> tuple[str, str]:
 def _read(place: int, plan: FieldPlan, names: dict[str, Any]) -> str:
     if isinstance(plan.kind, Attribute) and plan.kind.name.isidentifier() and not keyword.iskeyword(plan.kind.name):
         return f"o.{plan.kind.name}"
-    names[f"R{place}"] = reader(plan)
+    names[f"R{place}"] = plan.read
     return f"R{place}(o)"
-
-
-def reader(plan: FieldPlan) -> Callable[[Any], Any]:
-    """A function that reads a plain field's value off its record."""
-    if isinstance(plan.kind, Attribute):
-        return attrgetter_of(plan.kind.name)
-    assert isinstance(plan.kind, Computed)
-    return plan.kind.function
-
-
-def attrgetter_of(name: str) -> Callable[[Any], Any]:
-    """Reads one attribute; a dot in its name is part of the name."""
-    return lambda record: getattr(record, name)

@@ -1,17 +1,16 @@
 """Values on their way into an answer: which are as expected, which are odd, and what is still to be waited for."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from types import GeneratorType, NoneType
-from typing import Any, TypeVar
+from typing import Any, TypeGuard
 
-from graphql.pyutils import UndefinedType
+from graphql.pyutils import UndefinedType, is_awaitable
 
 from engine.plan import Selection, Shape
-from engine.shell import leaves_of, reader, shell_of
+from engine.shell import leaves_of, shell_of
+from engine.work import together
 
 Row = dict[str, Any]
-Result = TypeVar("Result")
 
 
 def written(shape: Shape, values: Sequence[Any]) -> tuple[list[Any], list[int]]:
@@ -48,7 +47,7 @@ def is_odd(shape: Shape, kind: type) -> bool:
 
 def shell_rows(selection: Selection, records: Sequence[Any], surprises: list[tuple[int, int, object]]) -> list[Row]:
     """A row for each record, by the shell; what it did not expect goes to `surprises`, with its row and field."""
-    shell = shell_of(selection)
+    shell = shell_of(selection, len(records))
     try:
         return shell(records, lambda *surprise: surprises.append(surprise))
     except Exception:  # noqa: BLE001 a record that cannot be read: found out below, and told by the reference
@@ -64,7 +63,7 @@ def shell_rows(selection: Selection, records: Sequence[Any], surprises: list[tup
 def careful_row(selection: Selection, record: object, surprises: list[tuple[int, int, object]]) -> Row:
     """One record's row, by the shell when it can be read as a whole."""
     try:
-        return shell_of(selection)([record], lambda *surprise: surprises.append(surprise))[0]
+        return shell_of(selection, 1)([record], lambda *surprise: surprises.append(surprise))[0]
     except Exception:  # noqa: BLE001 read field by field instead
         surprises.clear()
         return bare_row(selection, record, surprises)
@@ -74,7 +73,8 @@ def bare_row(selection: Selection, record: object, surprises: list[tuple[int, in
     """A row of nulls for a record that cannot be read as a whole; each plain field's value is a surprise."""
     for place, plan in enumerate(selection.fields.values()):
         if plan is not None and plan.is_plain:
-            surprises.append((0, place, tried(reader(plan), record)))
+            assert plan.read is not None
+            surprises.append((0, place, tried(plan.read, record)))
     return {name: selection.type.name if plan is None else None for name, plan in selection.fields.items()}
 
 
@@ -86,12 +86,14 @@ def tried(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:  
         return error
 
 
-def is_error(value: object) -> bool:
+def is_error(value: object) -> TypeGuard[Exception]:
     return isinstance(value, Exception)
 
 
-def may_be_awaited(kind: type) -> bool:
-    return kind is GeneratorType or hasattr(kind, "__await__")
+def hold_awaitables(values: Sequence[Any]) -> bool:
+    """Whether any of the values is to be awaited."""
+    kinds = {kind for kind in set(map(type, values)) if kind is GeneratorType or hasattr(kind, "__await__")}
+    return bool(kinds) and any(type(value) in kinds and is_awaitable(value) for value in values)
 
 
 def mapped(key_of: Callable[..., Any], records: Sequence[Any]) -> list[Any]:
@@ -110,13 +112,13 @@ async def caught(awaitable: Awaitable[Any]) -> Any:  # noqa: ANN401 the awaitabl
         return error
 
 
-async def together(work: Sequence[Coroutine[Any, Any, Result]]) -> list[Result]:
-    """Run all side by side; when one is cancelled or raises what nobody may swallow, none goes on."""
-    tasks = [asyncio.ensure_future(one) for one in work]
-    try:
-        return await asyncio.gather(*tasks)
-    except BaseException:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        raise
+async def awaited(values: list[Any]) -> list[Any]:
+    """The values with every awaitable's own in its place, waited for together; or the exception it raised."""
+    places = [place for place, value in enumerate(values) if is_awaitable(value)]
+    if len(places) == 1:
+        values[places[0]] = await caught(values[places[0]])
+    elif places:
+        found = await together([caught(values[place]) for place in places])
+        for place, value in zip(places, found, strict=True):
+            values[place] = value
+    return values

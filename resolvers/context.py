@@ -47,8 +47,9 @@ def _looked_at(task: asyncio.Task[None]) -> None:
         task.exception()
 
 
-# Turns of the loop for which a call gathers keys: a single question reaches us this much later than a level's.
-GATHERING_TURNS = 3
+# A call goes out when for so many turns of the loop no question for its batch has come: siblings that take a turn more
+# to ask, and theirs in turn, still come along.
+QUIET_TURNS = 3
 
 
 @dataclass(eq=False)
@@ -58,6 +59,7 @@ class _Call(Generic[Key]):
     keys: dict[Key, None]
     task: asyncio.Task[None]
     waiting: int = 0
+    asked: int = 0
 
 
 class Answers(Generic[Key, Value]):
@@ -70,19 +72,33 @@ class Answers(Generic[Key, Value]):
         self._under_way: list[_Call[Key]] = []
         self._gathering: _Call[Key] | None = None
 
-    async def of(self, keys: Sequence[Key]) -> list[Value | Exception]:
+    async def of(self, keys: Sequence[Key], *, is_alone: bool) -> list[Value | Exception]:
         """The answers for `keys`, in their order; an exception in the place of each that failed."""
         answers = self._answers
-        missing = [key for key in keys if key not in answers]
+        try:
+            missing = [key for key in keys if key not in answers]
+        except TypeError:
+            return await self._of_some(keys)
         if missing:
-            for call in self._asked(missing):
-                await self._answered(call)
+            if is_alone and not self._under_way:
+                await self._ask(dict.fromkeys(missing))
+            else:
+                for call in self._asked(missing):
+                    await self._answered(call)
         return [answers[key] for key in keys]
 
     def abandon(self) -> None:
         """Nobody wants what is still being asked."""
         for call in self._under_way:
             call.task.cancel()
+
+    async def _of_some(self, keys: Sequence[Key]) -> list[Value | Exception]:
+        """As `of`, where some of the keys cannot be hashed: that is the answer for those."""
+        refused = {place: error for place, key in enumerate(keys) if (error := _refusal(key)) is not None}
+        if not refused:
+            raise TypeError("keys that cannot be compared")
+        others = iter(await self.of([key for place, key in enumerate(keys) if place not in refused], is_alone=False))
+        return [refused[place] if place in refused else next(others) for place in range(len(keys))]
 
     def _asked(self, keys: list[Key]) -> list[_Call[Key]]:
         """The calls that will answer `keys`: those under way, and the one that is gathered in this moment."""
@@ -94,12 +110,14 @@ class Answers(Generic[Key, Value]):
         if keys:
             if self._gathering is None:
                 new: dict[Key, None] = {}
-                self._gathering = _Call(new, asyncio.create_task(self._ask(new)))
+                self._gathering = _Call(new, asyncio.create_task(self._gathered(new)))
                 self._gathering.task.add_done_callback(_looked_at)
                 self._under_way.append(self._gathering)
             self._gathering.keys.update(dict.fromkeys(keys))
             if self._gathering not in calls:
                 calls.append(self._gathering)
+        if self._gathering is not None:
+            self._gathering.asked += 1
         return calls
 
     async def _answered(self, call: _Call[Key]) -> None:
@@ -112,11 +130,28 @@ class Answers(Generic[Key, Value]):
             if not call.waiting:
                 call.task.cancel()
 
-    async def _ask(self, gathered: dict[Key, None]) -> None:
+    async def _gathered(self, gathered: dict[Key, None]) -> None:
         try:
-            for _ in range(GATHERING_TURNS):
-                await asyncio.sleep(0)
+            await self._quiet()
             self._gathering = None
+            await self._ask(gathered)
+        finally:
+            if self._gathering is not None and self._gathering.keys is gathered:
+                self._gathering = None
+            self._under_way = [call for call in self._under_way if call.keys is not gathered]
+
+    async def _quiet(self) -> None:
+        """Wait until nobody seems to ask any more."""
+        asked = quiet = 0
+        while quiet < QUIET_TURNS:
+            await asyncio.sleep(0)
+            call = self._gathering
+            assert call is not None  # it is ours until we are done
+            asked, quiet = call.asked, quiet + 1 if call.asked == asked else 0
+
+    async def _ask(self, gathered: dict[Key, None]) -> None:
+        """Have all these keys answered. Raises only what nobody may swallow."""
+        try:
             keys = list(gathered)
             for start in range(0, len(keys), KEYS_IN_CALL):
                 self._answers.update(await self._fetch(keys[start : start + KEYS_IN_CALL]))
@@ -124,10 +159,22 @@ class Answers(Generic[Key, Value]):
                 self._answers[key] = copy(self._absent)  # an empty list of its own
         except Exception as failure:  # noqa: BLE001 whoever asked for a key is told, and the mask sorts bugs out
             self._answers.update(dict.fromkeys(gathered, failure))
-        finally:
-            if self._gathering is not None and self._gathering.keys is gathered:
-                self._gathering = None
-            self._under_way = [call for call in self._under_way if call.keys is not gathered]
+
+
+def _refusal(key: object) -> TypeError | None:
+    """Why a key cannot be one: it cannot be hashed."""
+    try:
+        hash(key)
+    except TypeError as error:
+        return error
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """How a call ended that did not answer, for whoever waits: a loader whose task ends so would tell nobody."""
+
+    failure: BaseException
 
 
 class RequestContext:
@@ -154,23 +201,32 @@ class RequestContext:
         """
         loader = self._loaders.get(batch)
         if loader is None:
-            loader = DataLoader(partial(self._load_single, batch), max_batch_size=KEYS_IN_CALL)
+            # `Answers` remembers. A future remembered here would be cancelled for all when one of them is.
+            loader = DataLoader(partial(self._load_single, batch), cache=False, max_batch_size=KEYS_IN_CALL)
             self._loaders[batch] = loader
-        answer: Value = await loader.load((key,))  # in a tuple: the loader takes no None for a key
+        answer: Value | _Ended = await loader.load((key,))  # in a tuple: the loader takes no None for a key
+        if isinstance(answer, _Ended):
+            raise answer.failure
         return answer
 
-    async def _load_single(self, batch: Batch[Key, Value], keys: list[tuple[Key]]) -> list[Value | Exception]:
-        return await self.load_level(batch, [key for (key,) in keys])
+    async def _load_single(self, batch: Batch[Key, Value], keys: list[tuple[Key]]) -> list[Value | Exception | _Ended]:
+        try:
+            return [*await self.load_level(batch, [key for (key,) in keys])]
+        except BaseException as failure:  # noqa: BLE001 raised again where each of the keys is waited for
+            return [_Ended(failure)] * len(keys)
 
-    async def load_level(self, batch: Batch[Key, Value], keys: Sequence[Key]) -> list[Value | Exception]:
+    async def load_level(
+        self, batch: Batch[Key, Value], keys: Sequence[Key], *, is_alone: bool = False
+    ) -> list[Value | Exception]:
         """The batch's answers for all keys of a level, in their order; an exception in the place of each that failed.
 
-        Keys already answered in this request, by this or by `load`, are not asked again.
+        Keys already answered in this request, by this or by `load`, are not asked again. When the asker `is_alone`,
+        there is nobody to wait for.
         """
         answers = self._answers.get(batch)
         if answers is None:
             answers = self._answers[batch] = Answers(batch, self.sources)
-        return await answers.of(keys)
+        return await answers.of(keys, is_alone=is_alone)
 
 
 Info: TypeAlias = strawberry.Info[RequestContext, None]

@@ -35,6 +35,9 @@ SESSION = re.compile(r"0*[1-9][0-9]{0,17}")
 # No name in a backend's views is longer.
 NAME_LENGTH = 120
 CODE = re.compile(r"[A-Za-z0-9-]{1,20}")
+CENTRE = re.compile(r"[A-Za-z0-9]{1,10}")
+CANDIDATE_NUMBER = re.compile(r"[A-Za-z0-9]{1,10}")
+COMPONENT = re.compile(r"[0-9]{2}")
 DOC_STORE_PAGE = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
@@ -69,6 +72,21 @@ def require_code(argument: str, value: str | None) -> str | None:
     if value is None:
         return None
     return _require(CODE, argument, value, "must be 1 to 20 letters, digits or hyphens")
+
+
+def require_centre(argument: str, value: str) -> str:
+    """`value` if it is the form of a centre's number. Raises BadUserInput."""
+    return _require(CENTRE, argument, value, "must be 1 to 10 letters or digits")
+
+
+def require_candidate_number(argument: str, value: str) -> str:
+    """`value` if it is the form of a candidate's number at a centre. Raises BadUserInput."""
+    return _require(CANDIDATE_NUMBER, argument, value, "must be 1 to 10 letters or digits")
+
+
+def require_component(argument: str, value: str | None) -> str | None:
+    """`value` if it is the form of a component's number, or absent. Raises BadUserInput."""
+    return None if value is None else _require(COMPONENT, argument, value, "must be two digits")
 
 
 def require_doc_store_page(argument: str, value: str) -> str:

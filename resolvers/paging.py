@@ -5,6 +5,7 @@ import binascii
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any, Generic, TypeVar
 
 from strawberry import Parent
@@ -83,6 +84,7 @@ def pages(
     def fetch_listings(sources: Sources) -> Fetch[PageKey[Selection], Listing[Selection, Row] | None]:
         fetch_pages = fetch(sources)
 
+        @wraps(fetch_pages)  # known by its source's name
         async def ask(
             keys: Sequence[PageKey[Selection]],
         ) -> Mapping[PageKey[Selection], Listing[Selection, Row] | ServiceError | None]:

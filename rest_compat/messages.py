@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qsl
 
@@ -10,6 +11,8 @@ import orjson
 Value = TypeVar("Value")
 HeaderList = tuple[tuple[bytes, bytes], ...]
 
+# Characters of an Accept header whose meaning is remembered.
+ACCEPT_REMEMBERED = 200
 # No documented route has more; a longer query string is not one that we can mean.
 QUERY_PARAMETERS = 50
 
@@ -151,10 +154,18 @@ def preferred(accept: str | None, offered: Sequence[str]) -> str | None:
     """
     if accept is None or not accept.strip():
         return offered[0]
+    # Most callers send one of a few; a longer one is nobody's habit, and is not worth remembering.
+    return (_liked_before if len(accept) <= ACCEPT_REMEMBERED else _liked)(accept, tuple(offered))
+
+
+def _liked(accept: str, offered: tuple[str, ...]) -> str | None:
     ranges = [_range(part) for part in accept.split(",") if part.strip()]
     liked = [(_quality(offer, ranges), -place, offer) for place, offer in enumerate(offered)]
     best = max(liked)
     return best[2] if best[0] > 0 else None
+
+
+_liked_before = lru_cache(maxsize=1000)(_liked)
 
 
 def _range(part: str) -> tuple[str, float]:

@@ -14,11 +14,11 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from rest_compat.dialects import Dialect, Failure
-from rest_compat.messages import Json
-from rest_compat.routes import ROUTES
+from rest_compat.messages import Json, Reply
 from rest_compat.translate import Route
 
 SCHEMAS = "#/components/schemas/"
+RESPONSES = "#/components/responses/"
 TRANSACTION = "6f4e6d3a-53f6-4b5e-9a55-0f1f3a3c3a51"
 JSON = "application/json"
 # What there is instead of a form is said in words, for those who look at the servers of a path.
@@ -26,7 +26,8 @@ ENVIRONMENT = {"default": "prod", "description": "The environment's name: letter
 
 DESCRIPTION = """\
 The old URLs, each answered by a saved GraphQL operation: an operation's id here is its name there, and
-`/compat/{operation}` shows it. Every answer points to that page by `Link` with `rel="successor-version"`.
+`/compat/{operation}` shows it. Every answer, refusals too, points to that page by `Link` with
+`rel="successor-version"`, and has an `X-TRANSACTION-ID`.
 
 Each path answers at the root and behind every prefix listed among its servers, with and without a slash at its end.
 What answers `GET` answers `HEAD` and `OPTIONS`, too. When a backend that an answer needs fails, the whole answer is an
@@ -46,6 +47,16 @@ HEADERS: Mapping[str, Json] = {
 }
 
 
+RANGE: Json = {
+    "name": "Range",
+    "in": "header",
+    "required": False,
+    "description": "One part of the file (RFC 9110). For several, or for one of another form, it is sent whole.",
+    "schema": {"type": "string"},
+    "example": "bytes=0-1023",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """When a code is met, an example of its words, and which routes can meet it."""
@@ -59,6 +70,10 @@ def _takes_a_body(route: Route) -> bool:
     return route.takes is not None
 
 
+def _gives_a_file(route: Route) -> bool:
+    return not gives_json(route)
+
+
 # Of HTTP's own refusals METHOD_NOT_ALLOWED is missing: no documented operation can meet it.
 REFUSALS: Mapping[str, Refusal] = {
     "BAD_USER_INPUT": Refusal("A value that was given is wrong.", "sessionId must be a positive integer"),
@@ -69,6 +84,7 @@ REFUSALS: Mapping[str, Refusal] = {
     "CONFLICT": Refusal("It contradicts what is stored.", "the reference is another request's", _takes_a_body),
     "PAYLOAD_TOO_LARGE": Refusal("The body is too large.", "the body is larger than 1048576 bytes", _takes_a_body),
     "UNSUPPORTED_MEDIA_TYPE": Refusal("The body's media type is not read.", "send application/json", _takes_a_body),
+    "RANGE_NOT_SATISFIABLE": Refusal("The file ends before the range.", "the file ends before it", _gives_a_file),
     "LIMIT_EXCEEDED": Refusal("More is asked than may be.", "too much is asked at once"),
     "INTERNAL": Refusal("A fault of ours.", "Something went wrong on our side; the reference is 8f0c…"),
     "BACKEND_REFUSED": Refusal("A backend's answer is of no use.", "MEPS refused the call"),
@@ -77,7 +93,7 @@ REFUSALS: Mapping[str, Refusal] = {
 }
 
 
-def openapi(version: str, routes: Sequence[Route] = ROUTES) -> Json:
+def openapi(version: str, routes: Sequence[Route]) -> Json:
     """The document of `routes`. Raises TypeError for a route that does not say what it gives."""
     bodies = Bodies(routes)
     dialects = {route.dialect.name: route.dialect for route in routes}
@@ -96,6 +112,11 @@ def openapi(version: str, routes: Sequence[Route] = ROUTES) -> Json:
         "paths": paths,
         "components": {
             "schemas": bodies.definitions,
+            "responses": {
+                f"{dialect.name}_{code}": _refusal(dialect, code, bodies)
+                for dialect in dialects.values()
+                for code in REFUSALS
+            },
             "headers": dict(HEADERS),
             "securitySchemes": {
                 name: dict(scheme) for dialect in dialects.values() for name, scheme in dialect.security.items()
@@ -187,14 +208,15 @@ def _operation(route: Route, bodies: Bodies, times: int) -> Json:
     operation: Json = {
         "operationId": route.operation if times == 1 else f"{route.operation}_{times}",
         "summary": route.about,
+        "description": f"Succeeded by the operation [{route.operation}](/compat/{route.operation}).",
         "tags": [route.dialect.name],
-        "externalDocs": {"url": f"/compat/{route.operation}", "description": f"The operation {route.operation}"},
         "security": [{name: [] for name in route.dialect.security}],
-        "parameters": parameters(route),
+        "parameters": parameters(route) + ([RANGE] if _gives_a_file(route) else []),
     }
     if route.takes is not None:
         operation["requestBody"] = {"required": True, "content": {JSON: bodies.content(route.takes)}}
-    operation["responses"] = {str(route.status): _success(route, bodies), **_refusals(route, bodies)}
+    partial = {"206": {**_success(route, bodies), "description": "The part."}} if _gives_a_file(route) else {}
+    operation["responses"] = {str(route.status): _success(route, bodies), **partial, **_refusals(route)}
     return operation
 
 
@@ -203,31 +225,36 @@ def _success(route: Route, bodies: Bodies) -> Json:
     for media in route.answers or route.dialect.answers:
         # Bytes have no schema in OpenAPI 3.1: their media type says it all.
         content[media] = bodies.content(given(route)) if media == JSON else {}
-    return {"description": route.about, "headers": _headers(), "content": content}
+    headers = {name: {"$ref": f"#/components/headers/{name}"} for name in HEADERS}
+    return {"description": route.about, "headers": headers, "content": content}
 
 
-def _refusals(route: Route, bodies: Bodies) -> dict[str, Json]:
-    """Each failure that the route can answer with, by status: just what its dialect would say."""
-    found: dict[str, Json] = {}
-    for code, refusal in REFUSALS.items():
-        if not refusal.is_met_by(route):
-            continue
-        reply = route.dialect.error(Failure(code, refusal.words, TRANSACTION))
-        response: Json = {"description": refusal.when, "headers": _headers()}
-        media = dict(reply.headers).get(b"content-type", b"").decode().partition(";")[0]
-        if reply.body and media == JSON:
-            response["content"] = {media: bodies.content(route.dialect.error_body, orjson.loads(reply.body))}
-        elif reply.body:
-            response["content"] = {
-                media: {"schema": {"type": "string"}, "example": reply.body.decode()},
-                JSON: bodies.content(route.dialect.error_body),
-            }
-        found.setdefault(str(reply.status), response)
-    return dict(sorted(found.items()))
+def _refusals(route: Route) -> dict[str, Json]:
+    """Each failure that the route can answer with, by status; said in full once for each dialect."""
+    codes = [code for code, refusal in REFUSALS.items() if refusal.is_met_by(route)]
+    found: dict[int, str] = {}
+    for code in codes:
+        found.setdefault(_reply(route.dialect, code).status, code)
+    return {str(status): {"$ref": f"{RESPONSES}{route.dialect.name}_{code}"} for status, code in sorted(found.items())}
 
 
-def _headers() -> Json:
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in HEADERS}
+def _reply(dialect: Dialect, code: str) -> Reply:
+    """Just what the dialect would say."""
+    return dialect.error(Failure(code, REFUSALS[code].words, TRANSACTION))
+
+
+def _refusal(dialect: Dialect, code: str, bodies: Bodies) -> Json:
+    reply = _reply(dialect, code)
+    response: Json = {"description": REFUSALS[code].when}
+    media = dict(reply.headers).get(b"content-type", b"").decode().partition(";")[0]
+    if reply.body and media == JSON:
+        response["content"] = {media: bodies.content(dialect.error_body, orjson.loads(reply.body))}
+    elif reply.body:
+        response["content"] = {
+            media: {"schema": {"type": "string"}, "example": reply.body.decode()},
+            JSON: bodies.content(dialect.error_body),
+        }
+    return response
 
 
 def _servers(dialect: Dialect) -> list[Json]:

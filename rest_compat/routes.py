@@ -1,6 +1,6 @@
 """All old routes, and all operations that they are."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from urllib.parse import unquote
@@ -32,26 +32,30 @@ class Match:
         return ", ".join(sorted(methods))
 
 
-_PATHS = [
-    (pattern, path, {route.method: route for route in ROUTES if route.pattern == pattern})
-    for pattern, path in {route.pattern: route.path for route in ROUTES}.items()
-]
+class RouteTable:
+    """Routes, found by path. `documents` holds the operations that they are: GraphQL texts by file name."""
+
+    def __init__(self, routes: Sequence[Route], documents: Mapping[str, str]) -> None:
+        self.routes = routes
+        self.documents = documents
+        self._paths = [
+            (pattern, path, {route.method: route for route in routes if route.pattern == pattern})
+            for pattern, path in {route.pattern: route.path for route in routes}.items()
+        ]
+
+    def find(self, path: str) -> Match | None:
+        """The routes of a path as it came over the wire, still percent-encoded; None when it is no route's."""
+        for pattern, documented, by_method in self._paths:
+            if found := pattern.fullmatch(path):
+                return Match(documented, by_method, {name: unquote(value) for name, value in found.groupdict().items()})
+        return None
+
+
+def route_table() -> RouteTable:
+    """All old routes, and each file of operations."""
+    return RouteTable(ROUTES, {name: files("rest_compat").joinpath(name).read_text("utf-8") for name in FILES})
 
 
 def owner(path: str) -> Dialect | None:
     """The old service under whose prefix the path stands; None when it is none's."""
     return next((dialect for dialect in DIALECTS if dialect.owns.match(path)), None)
-
-
-def find(path: str) -> Match | None:
-    """The routes of a path as it came over the wire, still percent-encoded; None when it is no route's."""
-    for pattern, documented, by_method in _PATHS:
-        if found := pattern.fullmatch(path):
-            return Match(documented, by_method, {name: unquote(value) for name, value in found.groupdict().items()})
-    return None
-
-
-def documents() -> Iterator[tuple[str, str]]:
-    """Each file of operations: its name and its text."""
-    for name in FILES:
-        yield name, files("rest_compat").joinpath(name).read_text("utf-8")

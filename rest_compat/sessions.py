@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from rest_compat.dialects import CAMBRIDGE
 from rest_compat.messages import Asked, Json
-from rest_compat.shapes import BusinessStreamId, Code, Day, Instant, SessionId, documented
+from rest_compat.shapes import BusinessStreamId, Code, Day, Instant, Name, SessionId, documented
 from rest_compat.translate import Route
 
 YEAR = re.compile(r"[0-9]{4}", re.ASCII)
@@ -37,12 +37,7 @@ class SessionAsked(TypedDict):
 class VocationalSessionsAsked(TypedDict):
     """Which vocational sessions."""
 
-    qualificationGroup: NotRequired[
-        Annotated[
-            str,
-            documented("Only sessions of this group.", "Cambridge Technicals", min_length=1, max_length=120),
-        ]
-    ]
+    qualificationGroup: NotRequired[Annotated[Name, documented("Only sessions of this group.", "Cambridge Technicals")]]
 
 
 class Session(TypedDict):

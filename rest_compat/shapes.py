@@ -24,3 +24,5 @@ SessionId = Annotated[
     str, documented("Number of the session within its stream.", "14244", pattern="^0*[1-9][0-9]{0,17}$")
 ]
 Code = Annotated[str, Field(pattern="^[A-Za-z0-9-]{1,20}$")]
+# Printable, which a pattern can say only by half: what is left out besides is unassigned, invisible or a blank.
+Name = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\u0000-\u001f\u007f-\u00a0\u00ad]+$")]

@@ -26,8 +26,8 @@ class Route:
     """One documented request: which operation it is, with which variables, and the body of its reply.
 
     `body` gives None for what there is not: a 404 with the words of `missing`; it raises Rejected for what a mutation
-    says that the caller can mend. What its return annotation says is published as the reply's schema. `follows` is
-    where in the data a connection stands that the reply needs whole.
+    says that the caller can mend; it is a Download when the reply is a file. What its return annotation says is
+    published as the reply's schema. `follows` is where in the data a connection stands that the reply needs whole.
     `spelling` maps the operation's argument names to this route's own.
 
     `about` says in a sentence what the route answers. `asks` is a TypedDict of the values in its path and its query

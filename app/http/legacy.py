@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from time import perf_counter
 from typing import Any
 
 from app.http.downloads import opened
 from app.http.requests import Exchange
 from app.wiring import Service
 from datasources.errors import ServiceError, Unauthenticated
+from datasources.timings import note_phase
 from resolvers.access import Viewer
 from rest_compat.dialects import Dialect, Failure
 from rest_compat.messages import AnyCase, Asked, Rejected, Reply, preferred, read_query
@@ -100,10 +102,17 @@ class LegacyRoutes:
         query = AnyCase(given) if self._dialect.ignores_case else given
         asked = Asked(match.values, query, body, content_type, exchange.base_url)
 
+        executed_at = 0.0
+
         async def run(operation: str, variables: Mapping[str, Any]) -> Outcome:
-            return await self._service.run_operation(operation, variables, viewer)
+            nonlocal executed_at
+            outcome = await self._service.run_operation(operation, variables, viewer)
+            executed_at = perf_counter()
+            return outcome
 
         answer = await answered(route, asked, run, exchange.transaction_id)
+        if executed_at:
+            note_phase("encode", perf_counter() - executed_at)
         if isinstance(answer, Reply):
             return answer
         return await opened(self._service.sources, answer, exchange.headers, missing=route.missing)

@@ -31,6 +31,7 @@ class Parameters:
     query: str
     operation_name: str | None
     variables: Mapping[str, Any]
+    extensions: Mapping[str, Any]
 
 
 def read_parameters(given: object) -> Parameters:
@@ -48,7 +49,7 @@ def read_parameters(given: object) -> Parameters:
     for name in ("variables", "extensions"):
         if not isinstance(given.get(name), dict | None):
             raise Rejected("BAD_USER_INPUT", f"{name} must be an object or null")
-    return Parameters(query, operation_name or None, given.get("variables") or {})
+    return Parameters(query, operation_name or None, given.get("variables") or {}, given.get("extensions") or {})
 
 
 async def live_answers(service: Service, asked: Parameters, headers: Mapping[bytes, bytes]) -> AsyncGenerator[Payload]:
@@ -87,9 +88,9 @@ async def _one_answer(service: Service, document: Document, asked: Parameters, v
     """The answer of an operation that has one, in the time that a request has."""
     seconds = service.settings.request_seconds
     try:
-        with service.context(viewer) as context, request_budget(seconds):
+        with request_budget(seconds):
             async with asyncio.timeout(seconds):
-                return told(await service.engine.run(document, asked.operation_name, asked.variables, context))
+                return told(await service.run(document, asked.operation_name, asked.variables, viewer))
     except TimeoutError:
         return {"errors": [{"message": f"the request took longer than {seconds:g} seconds",
                             "extensions": {"code": "BACKEND_TIMEOUT"}}]}  # fmt: skip

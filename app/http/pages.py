@@ -6,18 +6,16 @@ from http import HTTPStatus
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 from app.auth import development_token
 from app.settings import shared_metrics
 from app.wiring import Service
 from datasources.calls import Status
 from resolvers.access import SCOPES
-from web.pages import PLAYGROUND_POLICY, bundle_folder, playground_page
+from web.pages import PLAYGROUND_POLICY, playground_page
 
 TOKEN_PATH = "/playground/development-token"  # noqa: S105 a path
 TOKEN_SECONDS = 8 * 3600
@@ -29,17 +27,6 @@ PAGE_HEADERS = {
     "x-content-type-options": "nosniff",
     "cache-control": "no-cache",
 }
-# The names of the bundle's files hold a digest of their content.
-ASSET_HEADERS = {"cache-control": "public, max-age=31536000, immutable", "x-content-type-options": "nosniff"}
-
-
-class Assets(StaticFiles):
-    """The bundle's files, to be kept by browsers."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
-        response.headers.update(ASSET_HEADERS)
-        return response
 
 
 def add_pages(pages: FastAPI, service: Service) -> None:
@@ -120,9 +107,3 @@ def _add_playground(pages: FastAPI, service: Service) -> None:
     @pages.get("/graphql/", include_in_schema=False)
     async def playground() -> Response:
         return Response(playground_page(given), media_type="text/html", headers=PAGE_HEADERS)
-
-    pages.mount("/playground/assets", Assets(directory=bundle_folder() / "assets"), name="assets")
-
-    @pages.get("/", include_in_schema=False)
-    async def start() -> Response:
-        return RedirectResponse("/graphql")

@@ -64,12 +64,10 @@ class Exchange:
 
 def headers_of(scope: Scope) -> dict[bytes, bytes]:
     """The request's headers by lower-case name; of one that is repeated, the first, but all that it accepts."""
-    headers: dict[bytes, bytes] = {}
-    for name, value in scope["headers"]:
-        if name == b"accept" and name in headers:
-            headers[name] += b", " + value
-        else:
-            headers.setdefault(name, value)
+    pairs = scope["headers"]
+    headers: dict[bytes, bytes] = dict(reversed(pairs))
+    if len(headers) < len(pairs) and b"accept" in headers:
+        headers[b"accept"] = b", ".join(value for name, value in pairs if name == b"accept")
     return headers
 
 
@@ -111,29 +109,53 @@ async def body_of(headers: dict[bytes, bytes], receive: Receive, bound: int) -> 
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-async def while_caller_waits(work: Awaitable[Result], receive: Receive) -> Result:
-    """What `work` gives. Cancels it when the caller goes away first, and raises CallerLeft."""
-    worker = asyncio.current_task()
-    loop = asyncio.get_running_loop()
-    watchers: list[asyncio.Task[None]] = []
-    has_left = False
+class Patience:
+    """Waits for one request's work: until its time is over, or its caller has left.
 
-    async def watch() -> None:
-        nonlocal has_left
-        while (await receive())["type"] != "http.disconnect":
+    Most requests are answered before `WATCH_AFTER_SECONDS` and cost no more than one timer.
+    """
+
+    __slots__ = ("_body_is_read", "_ending", "_loop", "_receive", "_seconds", "_timer", "_watcher", "_worker")
+
+    def __init__(self, receive: Receive, seconds: float) -> None:
+        self._receive = receive
+        self._seconds = seconds
+        self._body_is_read = asyncio.Event()
+        self._ending: type[TimeoutError | CallerLeft] | None = None
+        self._watcher: asyncio.Task[None] | None = None
+
+    async def wait_for(self, work: Awaitable[Result]) -> Result:
+        """What `work` gives. Cancels it when it takes too long or nobody waits: raises TimeoutError, CallerLeft."""
+        self._loop = asyncio.get_running_loop()
+        self._worker = asyncio.current_task()
+        self._timer = self._loop.call_later(min(WATCH_AFTER_SECONDS, self._seconds), self._look_closer)
+        try:
+            return await work
+        except asyncio.CancelledError:
+            if self._ending is not None and self._worker is not None and self._worker.uncancel() == 0:
+                raise self._ending from None
+            raise
+        finally:
+            self._timer.cancel()
+            if self._watcher is not None:
+                self._watcher.cancel()
+
+    def body_is_read(self) -> None:
+        """From now on, whatever comes from the caller says that it leaves."""
+        self._body_is_read.set()
+
+    def _look_closer(self) -> None:
+        left = self._seconds - WATCH_AFTER_SECONDS
+        self._timer = self._loop.call_later(max(0.0, left), self._end, TimeoutError)
+        self._watcher = self._loop.create_task(self._watch())
+
+    async def _watch(self) -> None:
+        await self._body_is_read.wait()  # who reads the body hears of a caller who leaves meanwhile
+        while (await self._receive())["type"] != "http.disconnect":
             pass
-        has_left = True
-        if worker is not None:
-            worker.cancel()
+        self._end(CallerLeft)
 
-    timer = loop.call_later(WATCH_AFTER_SECONDS, lambda: watchers.append(loop.create_task(watch())))
-    try:
-        return await work
-    except asyncio.CancelledError:
-        if has_left and worker is not None and worker.uncancel() == 0:
-            raise CallerLeft from None
-        raise
-    finally:
-        timer.cancel()
-        for watcher in watchers:
-            watcher.cancel()
+    def _end(self, ending: type[TimeoutError | CallerLeft]) -> None:
+        if self._ending is None and self._worker is not None:
+            self._ending = ending
+            self._worker.cancel()

@@ -6,6 +6,7 @@ id that can be read is preceded by all smaller ones, and no event is older than 
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import Context
@@ -22,6 +23,7 @@ from datasources.event_store.records import Kind, Row, StoredEvent
 from datasources.event_store.tables import COUNTER, REQUESTS
 from datasources.idempotency import USED_BEFORE, Request, first_answers, remember
 from datasources.stores import Store
+from datasources.timings import note_answer, note_call
 
 New = TypeVar("New")
 Record = TypeVar("Record", bound=StoredEvent)
@@ -97,9 +99,11 @@ class Appender(Generic[New, Record]):
         if self._storing is None:
             # Outside this request: its time is not that of those who come later and share its transaction.
             self._storing = asyncio.create_task(self._store_all(), context=Context())
-        self._store.database.calls.count_shared()
+        note_call(self._store.backend)  # this request's share of a call that is made outside it
+        began = time.monotonic()
         # Who goes away takes only itself out of the wait: its events may be in a transaction with others'.
         outcome = await asyncio.shield(entry.outcome)
+        note_answer(self._store.backend, time.monotonic() - began)
         if isinstance(outcome, Conflict):
             raise outcome
         return outcome

@@ -14,8 +14,8 @@ from alembic.util import CommandError
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from datasources.driver_errors import as_backend_error
 from datasources.errors import BackendError, BackendRefused, BackendUnavailable
-from datasources.sql import as_backend_error
 from datasources.stores import Store, writing_engine
 
 # How long one waits for another that is migrating the same store.

@@ -8,9 +8,12 @@ from enum import Enum
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import quote
 
+import orjson
+
 from datasources.calls import Calls, Health, Limits
 from datasources.errors import BackendRefused, BackendTimeout
 from datasources.http import Answer, ByteRange, Stream, WebService
+from datasources.records import record
 from datasources.rm.pdf import Pdf, UnsatisfiableRange, checked_pdf
 from datasources.rm.tokens import AccessTokens
 
@@ -28,7 +31,7 @@ NOT_FOUND = 404
 Asked = TypeVar("Asked", Answer, Stream)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ScriptRecord:
     """One scanned answer paper. Its component is named by the same words as in EPS."""
 
@@ -57,7 +60,7 @@ class ScriptRequestStatus(Enum):
     PENDING = "PENDING"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ScriptDirective:
     """Asks for the scripts of one candidate in one component."""
 
@@ -70,13 +73,22 @@ class ScriptDirective:
     assessment_version: int | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class NewScriptRequest:
+    """Asks for scripts. The same reference again, with the same directives, is the same request."""
+
+    directives: list[ScriptDirective]
+    request_reference: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ScriptRequestAnswer:
-    """What RM said to a request: the scripts that it has already, in RM's order."""
+    """What RM said to a request: the scripts that it has already, in RM's order. `told` is all of it, as JSON."""
 
     request_id: str
     status: ScriptRequestStatus
     scripts: tuple[ScriptRecord, ...]
+    told: str
 
 
 class Rm:
@@ -139,9 +151,9 @@ class Rm:
             answer = await self._authorised(
                 lambda token: self._web.json("POST", "/scripts", headers={**token, "idempotency-key": key}, json=body)
             )
-            return _request_answer(_accepted(answer))
+            return request_answer(_accepted(answer))
 
-        return await self.calls.read(ask)
+        return await self.calls.write(ask, is_repeatable=True)
 
     async def pdf(self, doc_store_page_id: str, part: ByteRange | None = None) -> Pdf | UnsatisfiableRange | None:
         """The PDF of a script, or a part of it, still to come; None when RM has no such script. One call.
@@ -243,7 +255,8 @@ def _directive(directive: ScriptDirective) -> dict[str, str | int]:
     return given
 
 
-def _request_answer(given: Mapping[str, Any]) -> ScriptRequestAnswer:
+def request_answer(given: Mapping[str, Any]) -> ScriptRequestAnswer:
+    """What RM says to a request, as it said it. Raises BackendRefused."""
     request_id = given.get("requestId")
     try:
         status = ScriptRequestStatus(given.get("status"))
@@ -251,7 +264,7 @@ def _request_answer(given: Mapping[str, Any]) -> ScriptRequestAnswer:
         raise BackendRefused("RM", "a status that is not known") from None
     if not isinstance(request_id, str) or not request_id:
         raise BackendRefused("RM", "a request without its id")
-    return ScriptRequestAnswer(request_id, status, tuple(_scripts(given)))
+    return ScriptRequestAnswer(request_id, status, tuple(_scripts(given)), orjson.dumps(given).decode())
 
 
 def _scripts(given: Mapping[str, Any]) -> list[ScriptRecord]:

@@ -10,9 +10,12 @@ from pathlib import Path
 import httpx
 import jwt
 import pytest
-from support.server import Server, running_server
+from support.server import Server, free_port, running_server
+from support.visits import browser, context
 
 from app.auth import hashed_secret
+
+__all__ = ["browser", "context"]
 
 SHARED_KEY = "a-key-for-tests-only-of-more-than-32-bytes"
 FRONT_END = "https://front.example"
@@ -35,6 +38,10 @@ def production_settings(filled_data_dir: Path, tmp_path_factory: pytest.TempPath
         "EPS__MEPS__URL": f"sqlite:///{backends / 'meps.sqlite'}",
         "EPS__OEPS__URL": f"sqlite:///{backends / 'oeps.sqlite'}",
         "CAMS__URL": f"sqlite:///{backends / 'cams.sqlite'}",
+        # Where nobody answers: an RM that is down costs its own routes only.
+        "RM__URL": f"http://127.0.0.1:{free_port()}/rm",
+        "RM__CLIENT_ID": "examgraph",
+        "RM__CLIENT_SECRET": "known to RM",
         "AUTH__HS256_KEY": SHARED_KEY,
         "CAMBRIDGE__CLIENTS": json.dumps({CLIENT["client_id"]: hashed_secret(CLIENT["client_secret"])}),
         "GRAPHQL__CORS_ORIGINS": json.dumps([FRONT_END]),

@@ -23,6 +23,9 @@ PRODUCTION = {
     "EPS__MEPS__URL": "sqlite:///meps",
     "EPS__OEPS__URL": "sqlite:///oeps",
     "CAMS__URL": "sqlite:///cams",
+    "RM__URL": "https://rm.example/api",
+    "RM__CLIENT_ID": "examgraph",
+    "RM__CLIENT_SECRET": "known to RM",
     "AUTH__HS256_KEY": "x" * 32,
 }
 QUERY = """{
@@ -101,7 +104,7 @@ def test_a_configuration_that_cannot_be_used_is_told_a_line_each(tmp_path: Path)
 def test_production_starts_with_what_it_needs_only(filled_data_dir: Path, tmp_path: Path) -> None:
     assert refused("serve", PROFILE="production") == (
         "configuration: settings: the production profile needs eps.meps.url, eps.oeps.url, cams.url,"
-        " auth.jwks_url or auth.hs256_key\n"
+        " rm.url, rm.client_id, rm.client_secret, auth.jwks_url or auth.hs256_key\n"
     )
     assert refused("serve", "--port", str(free_port()), "--data-dir", str(filled_data_dir), **PRODUCTION) == (
         f"configuration: {filled_data_dir} holds a sandbox's credentials:"
@@ -122,7 +125,7 @@ def test_check_finds_nothing_wrong_with_a_sandbox(filled_data_dir: Path) -> None
     ended = examgraph("check", "--data-dir", str(filled_data_dir))
     assert (ended.returncode, ended.stdout) == (
         0,
-        "ok       MEPS\nok       OEPS\nok       CAMS\nok       EVENTS\nok       RM\n",
+        "ok       MEPS\nok       OEPS\nok       CAMS\nok       EVENTS\nok       SCRIPTS\nok       RM\n",
     )
 
 
@@ -146,6 +149,7 @@ def test_check_names_what_is_missing(data_dir: Path) -> None:
         "         eps_session_assessment is missing",
         "ok       CAMS",
         "ok       EVENTS",
+        "ok       SCRIPTS",
         "ok       RM",
     ]
 
@@ -162,6 +166,7 @@ def test_check_tells_what_cannot_be_reached(data_dir: Path) -> None:
         "problem  CAMS",
         "         CAMS cannot be reached",
         "ok       EVENTS",
+        "ok       SCRIPTS",
         "ok       RM",
     ]
     assert SECRET not in ended.stdout + ended.stderr
@@ -169,7 +174,7 @@ def test_check_tells_what_cannot_be_reached(data_dir: Path) -> None:
 
 def test_check_prints_its_findings_alone(data_dir: Path) -> None:
     ended = examgraph("check", "--data-dir", str(data_dir), EPS__MEPS__URL=unreachable())
-    ended_well = "".join(f"ok       {name}\n" for name in ("OEPS", "CAMS", "EVENTS", "RM"))
+    ended_well = "".join(f"ok       {name}\n" for name in ("OEPS", "CAMS", "EVENTS", "SCRIPTS", "RM"))
     assert ended.stdout == f"problem  MEPS\n         MEPS cannot be reached\n{ended_well}"
 
 

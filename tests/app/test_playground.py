@@ -1,73 +1,21 @@
 """The playground in a real browser that reaches nothing but the server under test."""
 
 import json
-import shutil
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import BrowserContext, expect
 from support.server import Server, running_server
+from support.visits import Visit, in_one_loop, visit_of
 
-CHROMIUM = shutil.which("chromium")
 TOKEN_PATH = "/playground/development-token"
 BUTTON = "Use a development token"
-
-# The browser lives as long as the loop that it was started in.
-in_one_loop = pytest.mark.asyncio(loop_scope="session")
-
-
-@dataclass
-class Visit:
-    """A page, and all that it asked for and complained of."""
-
-    page: Page
-    requests: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-    async def text_of(self, editor: str) -> str:
-        """What one of the page's editors holds: request-headers, operation, variables or response."""
-        find = "name => __MONACO.editor.getModels().find(model => model.uri.path.includes(name))?.getValue()"
-        return str(await self.page.evaluate(find, editor))
-
-
-@pytest_asyncio.fixture(loop_scope="session", scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("THERE IS NO CHROMIUM HERE: THE PLAYGROUND IS NOT TESTED")
-    arguments = [
-        "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-        "--disable-sync", "--no-first-run", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-    ]  # fmt: skip
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield started
-        await started.close()
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
-    made = await browser.new_context(viewport={"width": 1280, "height": 800})
-    yield made
-    await made.close()
 
 
 async def visited(context: BrowserContext, server: Server) -> Visit:
     """The playground's page, ready to be used."""
-    visit = Visit(await context.new_page())
-    context.on("request", lambda request: visit.requests.append(request.url))
-    visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
-    visit.page.on(
-        "console",
-        lambda said: visit.complaints.append(said.text) if said.type in ("error", "warning") else None,
-    )
-    await visit.page.add_init_script(
-        "document.addEventListener('securitypolicyviolation',"
-        " seen => console.error('policy', seen.violatedDirective, seen.blockedURI))"
-    )
+    visit = await visit_of(context, server)
     await visit.page.goto(f"{server.base}/graphql")
     await expect(visit.page.locator(".graphiql-query-editor .view-lines")).to_be_visible(timeout=20_000)
     return visit
@@ -93,7 +41,7 @@ async def test_a_development_token_is_one_click_away_and_the_default_query_is_an
     stored = await visit.page.evaluate("JSON.stringify(localStorage)")
     assert "Bearer" not in stored
     assert visit.complaints == []
-    assert {url for url in visit.requests if not url.startswith((f"{server.base}/", "data:", "blob:"))} == set()
+    assert visit.foreign == []
 
 
 @in_one_loop
@@ -106,13 +54,13 @@ async def test_in_production_there_is_no_button(
         assert await visit.page.get_by_role("button", name=BUTTON).count() == 0
         assert (await visit.text_of("operation")).startswith("# Welcome to examgraph. Put an Authorization")
         assert (await context.request.post(f"{server.base}{TOKEN_PATH}", data={})).status == 404
-        assert {url for url in visit.requests if not url.startswith((f"{server.base}/", "data:", "blob:"))} == set()
+        assert visit.foreign == []
 
 
 def test_in_production_there_is_no_playground_unless_asked_for(client: httpx.Client, production: Server) -> None:
     accept = {"accept": "text/html"}
     assert client.get(f"{production.base}/graphql", headers=accept).status_code == 406
-    for path in ("/", "/playground/", "/playground/index.html", TOKEN_PATH):
+    for path in ("/playground/", "/playground/index.html", TOKEN_PATH):
         assert client.get(f"{production.base}{path}", headers=accept).status_code == 404
     assert client.post(f"{production.base}{TOKEN_PATH}", json={}).status_code == 404
 
@@ -130,7 +78,6 @@ def test_the_page_comes_with_a_strict_policy_and_is_for_browsers_only(client: ht
         assert (asked.status_code, asked.json()["errors"][0]["message"]) == (400, "query must be a string")
     linked = client.get(f"{server.base}/graphql?query={{__typename}}", headers={"accept": "text/html,*/*;q=0.8"})
     assert linked.json() == {"data": {"__typename": "Query"}}
-    assert client.get(f"{server.base}/").headers["location"] == "/graphql"
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", None])

@@ -66,7 +66,10 @@ def test_health_readiness_and_metrics(watched: Server) -> None:
     ready = get(watched, "/readyz")
     assert (ready.status_code, ready.json()) == (
         200,
-        {"status": "ready", "backends": {"MEPS": "UP", "OEPS": "UP", "CAMS": "UP", "EVENTS": "UP", "RM": "UP"}},
+        {
+            "status": "ready",
+            "backends": {"MEPS": "UP", "OEPS": "UP", "CAMS": "UP", "EVENTS": "UP", "SCRIPTS": "UP", "RM": "UP"},
+        },
     )
     metrics = get(watched, "/metrics")
     assert metrics.headers["content-type"] == "text/plain; version=1.0.0; charset=utf-8"
@@ -181,7 +184,7 @@ def test_every_line_of_the_log_is_json_but_those_for_people(watched: Server) -> 
     others = [line for line in watched.log.splitlines() if not line.startswith("{")]
     port = urlsplit(watched.base).port
     assert [line.split()[0] for line in others if line] == [
-        "examgraph", "playground", "GraphQL", "REST", "operations", "credentials",
+        "examgraph", "start", "playground", "GraphQL", "REST", "operations", "credentials",
     ]  # fmt: skip
     assert all(str(port) in line for line in others if "http://" in line)
 
@@ -430,7 +433,8 @@ def test_a_store_of_our_own_that_does_not_answer_makes_the_service_not_ready(
         store.rename(folder / "moved.sqlite")
         refused = until(lambda: (found := get(server, "/readyz")).status_code == 503 and found)
         assert refused.json() == {
-            "status": "not ready", "backends": {"MEPS": "UP", "OEPS": "UP", "CAMS": "UP", "EVENTS": "DOWN"},
+            "status": "not ready", "backends": {"MEPS": "UP", "OEPS": "UP", "CAMS": "UP", "EVENTS": "DOWN",
+            "SCRIPTS": "UP", "RM": "UP"},
         }  # fmt: skip
         (folder / "moved.sqlite").rename(store)
         until(lambda: get(server, "/readyz").status_code == 200)

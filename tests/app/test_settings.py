@@ -109,22 +109,32 @@ def test_clients_are_named_as_the_operator_likes(loaded: Load) -> None:
 
 
 A_KEY = "auth.jwks_url or auth.hs256_key"
+AN_RM = "rm.url, rm.client_id, rm.client_secret"
 PRODUCTION = {
     "PROFILE": "production",
     "EPS__MEPS__URL": "sqlite:///meps",
     "EPS__OEPS__URL": "sqlite:///oeps",
     "CAMS__URL": "sqlite:///cams",
+    "RM__URL": "https://rm.example/api",
+    "RM__CLIENT_ID": "examgraph",
+    "RM__CLIENT_SECRET": "known to RM",
     "AUTH__HS256_KEY": "x" * 32,
 }
 
 
 def test_production_needs_every_backend_and_a_key(loaded: Load) -> None:
     assert problems(loaded, PROFILE="production") == [
-        f"settings: the production profile needs eps.meps.url, eps.oeps.url, cams.url, {A_KEY}"
+        f"settings: the production profile needs eps.meps.url, eps.oeps.url, cams.url, {AN_RM}, {A_KEY}"
     ]
     assert problems(loaded, PROFILE="production", AUTH__JWKS_URL="https://x/", CAMS__URL="sqlite:///c") == [
-        "settings: the production profile needs eps.meps.url, eps.oeps.url"
+        f"settings: the production profile needs eps.meps.url, eps.oeps.url, {AN_RM}"
     ]
+
+
+@pytest.mark.parametrize("missing", ["RM__CLIENT_ID", "RM__CLIENT_SECRET"])
+def test_an_rm_is_asked_by_somebody(loaded: Load, missing: str) -> None:
+    rm = {name: value for name, value in PRODUCTION.items() if name.startswith("RM__") and name != missing}
+    assert problems(loaded, **rm) == ["rm: a url needs client_id and client_secret beside it"]
 
 
 def test_production_refuses_a_clock_that_stands_still(loaded: Load) -> None:

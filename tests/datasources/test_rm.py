@@ -24,9 +24,19 @@ from datasources.sandbox.scans import scanned
 
 # Far away unless a test asks for one: a busy machine is not what is tested.
 FAR = 20.0
+
+
+def directive(key: tuple[str, ...]) -> ScriptDirective:
+    stream, session, centre, candidate, assessment, component = key
+    return ScriptDirective(
+        business_stream_id=stream, session_id=session, centre_id=centre, candidate_number=candidate,
+        assessment_code=assessment, component_id=component,
+    )  # fmt: skip
+
+
 RECORD = ScriptRecord(SCRIPT, *KEY, 2)
 OTHER_KEY = ("02", "14244", "04200", "1805", "0500", "01")
-DIRECTIVE = ScriptDirective(*KEY)
+DIRECTIVE = directive(KEY)
 WHOLE = scanned(filed().paper)
 
 Opened = Callable[..., AbstractAsyncContextManager[Rm]]
@@ -300,7 +310,7 @@ async def test_a_request_is_made_once_though_its_answer_was_lost(rm: RunningRm) 
 
 async def test_a_request_may_be_pending(rm: RunningRm) -> None:
     async with opened(rm.url) as asked:
-        answer = await asked.request_scripts("key-2", "REF 2", [DIRECTIVE, ScriptDirective(*OTHER_KEY)])
+        answer = await asked.request_scripts("key-2", "REF 2", [DIRECTIVE, directive(OTHER_KEY)])
     assert (answer.status, answer.scripts) == (ScriptRequestStatus.PENDING, (RECORD,))
 
 

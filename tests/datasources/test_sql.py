@@ -12,6 +12,7 @@ import threading
 import time
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from typing import Any
 import asyncpg
 import pytest
 from sqlalchemy import Column, Date, Integer, MetaData, String, Table, bindparam, select, text
+from structlog.testing import capture_logs
 from support.databases import NewDatabase, Opened, filled, sqlite_url
 from support.postgres import Postgres
 from support.server import free_port
@@ -161,6 +163,7 @@ def test_a_url_gets_our_driver(url: str, expected: str) -> None:
 
 
 KINDS = "must begin with one of sqlite://, postgresql://, postgres://, oracle://"
+WHOLE = "must have a whole number for"
 FORM = "must be a database URL such as postgresql://user:password@host/name"
 
 
@@ -176,10 +179,12 @@ FORM = "must be a database URL such as postgresql://user:password@host/name"
         ("keeper:hidden-word@vault", FORM),
         ("hidden-word", FORM),
         ("", FORM),
+        ("postgresql://keeper:hidden-word@vault/eps?statement_cache_size=none", f"{WHOLE} statement_cache_size"),
+        ("postgresql://keeper@vault/eps?max_cacheable_statement_size=-1", f"{WHOLE} max_cacheable_statement_size"),
     ],
 )
 def test_another_url_is_refused_and_not_repeated(url: str, rule: str) -> None:
-    with pytest.raises(ValueError, match="must be") as raised:
+    with pytest.raises(ValueError, match="must") as raised:
         driver_url(url)
     assert str(raised.value) == rule
     assert "hidden-word" not in "".join(traceback.format_exception(raised.value))
@@ -214,6 +219,15 @@ async def test_calls_side_by_side_each_have_a_connection(url: str, opened: Opene
     database = opened(url, in_flight=3)
     found = await asyncio.gather(*(database.rows(FRUITS_NAMED, {"name": "apple"}) for _ in range(30)))
     assert [list(rows) for rows in found] == [[("apple",)]] * 30
+
+
+async def test_two_hundred_calls_at_once_keep_to_their_connections(server_url: str, opened: Opened) -> None:
+    database = opened(server_url, in_flight=4)
+    pid = text("SELECT pg_backend_pid() FROM fruit WHERE name = :name")
+    found = await asyncio.gather(*(database.rows(pid, {"name": "apple"}) for _ in range(200)))
+    assert len({rows[0][0] for rows in found}) <= 4
+    async with connected(server_url) as connection:
+        assert await connection.fetchval(f"SELECT count(*) {OTHERS}") <= 4
 
 
 async def test_missing_names_views_and_columns(new_database: NewDatabase, opened: Opened) -> None:
@@ -300,6 +314,26 @@ async def test_one_that_is_not_open(url: str) -> None:
     await database.close()
     await database.close()
     assert await failed(database.rows(FRUITS, {})) == (BackendUnavailable, "MEPS cannot be reached: it is not open")
+
+
+async def causes(asked: Awaitable[Any]) -> list[Any]:
+    """What the log is told of a call's failure."""
+    with capture_logs() as logs:
+        await failed(asked)
+    return [entry.get("cause") for entry in logs if entry["event"] in ("backend_refused", "backend_unavailable")]
+
+
+async def test_the_log_names_the_cause_and_no_more(kind: str, url: str, dead_url: str, opened: Opened) -> None:
+    database = opened(url)
+    no_view, nowhere = ("42P01", "ECONNREFUSED") if kind == "postgresql" else ("SQLITE_ERROR", "ENOENT")
+    nothing = text("SELECT * FROM nothing WHERE name = :name")
+    assert await causes(database.rows(nothing, {"name": "pear"})) == [no_view]
+    assert await causes(opened(dead_url).rows(FRUITS, {})) == [nowhere]
+    assert await causes(Database("MEPS", driver_url(url), Limits()).rows(FRUITS, {})) == [None]
+    with capture_logs() as logs:
+        await failed(database.rows(nothing, {"name": "hidden-word"}))
+    assert "hidden-word" not in repr(logs)
+    assert "SELECT" not in repr(logs)
 
 
 # SQLite
@@ -404,6 +438,19 @@ async def test_a_value_of_another_type_is_refused(file: Path, orchard: Database,
         assert await failed(asked) == (BackendRefused, f"MEPS gave an unusable answer{words}")
 
 
+async def test_a_value_of_another_type_costs_no_connection(file: Path, orchard: Database) -> None:
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        connection.execute("INSERT INTO fruit VALUES ('quince', 'soon')")
+        connection.commit()
+    assert list(await orchard.rows(FRUITS_NAMED, {"name": "pear"})) == [("pear",)]
+    threads = set(threading.enumerate())
+    assert await failed(orchard.rows(FRUITS, {})) == (
+        BackendRefused, "MEPS gave an unusable answer: a value is not of its column's type",
+    )  # fmt: skip
+    assert list(await orchard.rows(FRUITS_NAMED, {"name": "pear"})) == [("pear",)]
+    assert set(threading.enumerate()) == threads
+
+
 async def test_a_file_is_never_made_nor_changed(file: Path, orchard: Database, opened: Opened) -> None:
     nowhere = file.with_name("other.sqlite")
     assert await failed(opened(sqlite_url(nowhere)).rows(FRUITS, {})) == UNAVAILABLE
@@ -502,6 +549,32 @@ async def test_connections_that_the_server_ended_are_replaced(server_url: str, s
     assert list(await served.rows(FRUITS, {})) == [APPLE, PEAR]
     after = await asyncio.gather(*(served.rows(pid, {}) for _ in range(8)))
     assert {rows[0][0] for rows in before}.isdisjoint({rows[0][0] for rows in after})
+
+
+async def test_ended_connections_that_nobody_noticed_yet_cost_no_answer(server_url: str, served: Database) -> None:
+    await asyncio.gather(*(served.rows(text("SELECT pg_sleep(0.05)::text"), {}) for _ in range(8)))
+
+    async def end_all() -> int:
+        async with connected(server_url) as connection:
+            ended = await connection.fetchval(f"SELECT count(pg_terminate_backend(pid)) {OTHERS}")
+            await becomes(connection, f"SELECT count(*) {OTHERS}", 0)
+        return int(ended)
+
+    with ThreadPoolExecutor(1) as beside:  # our own loop hears nothing of it
+        assert beside.submit(asyncio.run, end_all()).result() == 8
+    found = await asyncio.gather(*(served.rows(FRUITS, {}) for _ in range(8)))
+    assert [list(rows) for rows in found] == [[APPLE, PEAR]] * 8
+
+
+async def test_the_cache_of_prepared_statements_can_be_off(server_url: str, opened: Opened) -> None:
+    database = opened(f"{server_url}&statement_cache_size=0&max_cached_statement_lifetime=60", in_flight=1)
+    for _ in range(2):
+        assert list(await database.rows(FRUITS, {})) == [APPLE, PEAR]
+        kept = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%fruit.name%'")
+        assert list(await database.rows(kept, {})) == [(0,)]
+    cached = opened(server_url, in_flight=1)
+    assert list(await cached.rows(FRUITS, {})) == [APPLE, PEAR]
+    assert list(await cached.rows(kept, {})) == [(2,)]  # that, and this one itself
 
 
 async def test_a_connection_that_ends_in_the_middle_is_asked_again(server_url: str, served: Database) -> None:

@@ -170,9 +170,6 @@ async def test_a_key_asked_at_a_higher_level_is_not_asked_again() -> None:
         assert context.source.calls == [[100], [101]]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="from two parents or more, a single question goes out some turns of the loop later"
-)
 async def test_a_single_question_for_another_key_comes_along() -> None:
     """In the same moment, from a resolver beside a relation."""
 

@@ -18,6 +18,8 @@ SCHEMAS = int(os.environ.get("DIFFERENTIAL_SCHEMAS", "75"))
 OPERATIONS = 20
 # Every seed that ever failed stays.
 FAILED_ONCE: tuple[int, ...] = ()
+pytestmark = pytest.mark.proof
+
 UNLIMITED = Limits(tokens=100_000, aliases=10_000, directives=10_000, root_fields=1000, depth=100)
 
 

@@ -155,3 +155,16 @@ def test_what_overlaps_too_often_is_said_to() -> None:
     (error,) = Documents(SCHEMA, Limits()).prepared("{ " + "shelf " * 1900 + "}").errors
     assert error.message == "the document repeats its fields and fragments too often to be validated"
     assert error.extensions == {"code": "LIMIT_EXCEEDED", "limit": "repetition"}
+
+
+def test_each_phase_of_preparing_is_told_once() -> None:
+    told: list[tuple[str, float]] = []
+    documents = Documents(SCHEMA, Limits(), note=lambda *noted: told.append(noted))
+    documents.prepared("{ shelf }")
+    assert [phase for phase, _ in told] == ["parse", "validate", "limits"]
+    assert all(seconds > 0 for _, seconds in told)
+    documents.prepared("{ shelf }")  # known by now
+    assert len(told) == 3
+    documents.prepared("{")
+    documents.prepared("{ nothing }")
+    assert [phase for phase, _ in told[3:]] == ["parse", "parse", "validate"]

@@ -356,12 +356,7 @@ async def test_null_and_exceptions_in_abstract_lists(way: str) -> None:
     "where",
     [
         "animal",
-        pytest.param(
-            "people",
-            marks=pytest.mark.xfail(
-                strict=True, reason="all values of a layer are shown the info of the first of them"
-            ),
-        ),
+        "people",
         "animals",
     ],
 )

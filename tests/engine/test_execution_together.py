@@ -51,10 +51,6 @@ async def test_awaitables_of_two_parents(way: str) -> None:
     await made.gives("{ rows { field } }", {"rows": [{"field": 1}, {"field": 2}]}, hangs_after=1)
 
 
-STREAMS = pytest.mark.xfail(strict=True, reason="asynchronous lists of several parents are read one after the other")
-
-
-@STREAMS
 @pytest.mark.parametrize("way", ["attribute", "async"])
 async def test_asynchronous_lists_of_two_parents(way: str) -> None:
     made = world(
@@ -64,7 +60,6 @@ async def test_asynchronous_lists_of_two_parents(way: str) -> None:
     await made.gives("{ rows { field } }", {"rows": [{"field": [1]}, {"field": [2]}]}, hangs_after=1)
 
 
-@STREAMS
 async def test_asynchronous_lists_in_a_list() -> None:
     def lists(_source: Any, _info: Any) -> list[Any]:
         done = asyncio.Event()
@@ -91,14 +86,7 @@ def _row(name: str, wrap: Callable[[Any], Any]) -> Any:
     ("type_", "wrap", "answer"),
     [
         ("Int", lambda future: future, 1),
-        pytest.param(
-            "[Int]",
-            lambda future: [future],
-            [1],
-            marks=pytest.mark.xfail(
-                strict=True, reason="an attribute's list is waited for before any resolver beside it is called"
-            ),
-        ),
+        ("[Int]", lambda future: [future], [1]),
     ],
 )
 async def test_an_awaitable_in_a_record_that_a_sibling_settles(type_: str, wrap: Any, answer: Any) -> None:
@@ -154,7 +142,6 @@ async def test_a_hundred_runs_of_one_document_at_once(shared: World) -> None:
         assert (answer.data, answer.errors) == ({"rows": rows}, [])
 
 
-@pytest.mark.xfail(strict=True, reason="the compiled engine does not know the directive, graphql-core does")
 async def test_errors_that_are_not_to_travel() -> None:
     """Experimental, and only where a schema declares it."""
     row = SimpleNamespace(id=1, row=SimpleNamespace(id=2, strict=None))

@@ -238,12 +238,6 @@ async def test_nesting_of_sixty(name: str) -> None:
     await hurt(GENEROUS).gives(nested(60, name), {"n": data})
 
 
-OVERFLOWS = pytest.mark.xfail(
-    strict=True, reason="the stack overflows, and the run raises RecursionError: only above normal limits"
-)
-
-
-@OVERFLOWS
 @pytest.mark.parametrize("name", ["n", "r", "later"])
 async def test_nesting_as_deep_as_is_parsed(name: str) -> None:
     """Data or errors, but an answer: graphql-core's own stack may overflow too, and it says so in an error."""
@@ -311,11 +305,6 @@ class Counting:
         return self._description.encoded(scalar)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="every path through the fragments is planned before anything runs: under normal limits up to 2 to the power"
-    " of 18 and more, for a position that is null",
-)
 @pytest.mark.parametrize("root", ["none", "n"])
 async def test_planning_grows_with_the_document_or_the_answer(root: str) -> None:
     """A few tokens more, a level more: not twice the work."""

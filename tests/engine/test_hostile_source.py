@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.execution import RIGHT, Context, World, returns, world
 
+from engine.documents import Document
 from engine.fields import Attribute, Computed
 from engine.plan import Selection, Shape
 from engine.shell import shell_source
@@ -120,17 +121,21 @@ def documents(draw: st.DrawFn) -> str:
 
 
 def planned(selection: Selection) -> Iterator[Selection]:
-    """A selection and all below it, of abstract fields those that turned up."""
+    """A selection and all below it that turned up."""
     yield selection
     for plan in selection.fields.values():
         shape: Shape | None = plan.shape if plan else None
         while shape is not None and shape.item is not None:
             shape = shape.item
-        if shape is not None and shape.selection is not None:
-            yield from planned(shape.selection)
-        if shape is not None and shape.abstract is not None:
-            for known in shape.abstract.known.values():
-                yield from planned(known)
+        for known in shape.known.values() if shape is not None else ():
+            yield from planned(known)
+
+
+def root_of(document: Document) -> Selection:
+    """The plan's root of a document that was run once."""
+    (plan,) = document.plans.values()
+    assert plan.root is not None
+    return plan.root
 
 
 def assert_only_names(selection: Selection, source: str) -> None:
@@ -161,7 +166,7 @@ async def test_no_word_of_the_document_but_names(text: str, value: str, inner: s
     assert document.errors == (), [error.message for error in document.errors]
     answers = [await engine.run(document, None, variables, Context()) for engine in (WORLD.reference, WORLD.compiled)]
     assert answers[0].data == answers[1].data
-    (root,) = document.plans.values()
+    root = root_of(document)
     sources = [(selection, shell_source(selection)[0]) for selection in planned(root)]
     for selection, source in sources:
         assert MARK not in source
@@ -171,7 +176,7 @@ async def test_no_word_of_the_document_but_names(text: str, value: str, inner: s
     for again in (f"{text}\n", print_ast(document.tree)):
         other = WORLD.documents.prepared(again)
         await WORLD.compiled.run(other, None, variables, Context())
-        (other_root,) = other.plans.values()
+        other_root = root_of(other)
         assert [shell_source(selection)[0] for selection in planned(other_root)] == [source for _, source in sources]
 
 
@@ -183,7 +188,7 @@ async def test_the_source_is_the_same_in_another_order_of_being_made() -> None:
         fresh = _world()
         document = fresh.documents.prepared(text)
         await fresh.compiled.run(document, None, {}, Context())
-        (root,) = document.plans.values()
+        root = root_of(document)
         sources.append(sorted(shell_source(selection)[0] for selection in planned(root)))
     assert sources[0] == sources[1]
 
@@ -192,7 +197,7 @@ async def test_the_source_as_it_is_printed() -> None:
     """What `explain --source` shows of a simple selection: read it, and see that it is all there is."""
     document = WORLD.documents.prepared('{ row(a: "secret") { t: text(a: "secret") __typename number } }')
     await WORLD.compiled.run(document, None, {}, Context())
-    (root,) = document.plans.values()
+    root = root_of(document)
     _, below = planned(root)
     source, names = shell_source(below)
     assert names == {}

@@ -4,7 +4,8 @@ A file has `about`, `backends` (rows by backend) and `cases`. A case has
 
 - `request`: a line such as `GET /v1/epsStatus`, or a list of lines that are all answered alike; for GraphQL, `query`
   and `variables` stand in its place
-- `sent`: the body of a request that is no GraphQL: a value that is sent as JSON, or `{raw: text, type: media type}`
+- `sent`: the body of a REST request: sent as JSON, or as it stands when it is a text; `{raw: text, type: media type}`
+  says of what type it is
 - `viewer`: `{client: portal}`, with a wrong `secret` perhaps; `{scopes: [...]}` for a signed token; null for nobody;
   `{events: permissions}` for a token of the old Events API, `all` for all of them
 - `sends`: request headers on top, `null` for one that is left out

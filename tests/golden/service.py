@@ -26,12 +26,13 @@ from datasources.calls import Limits, counting_calls
 from datasources.event_store.tables import REQUESTS
 from datasources.migrations.chain import Chain
 from datasources.sandbox.events import KINDS, fill_events
+from datasources.script_store.tables import REQUEST
 from datasources.sql import driver_url
 from datasources.stores import Store
 
 VIEWS = {"MEPS": eps.VIEWS, "OEPS": eps.VIEWS, "CAMS": cams.VIEWS}
 # Stores of our own: their tables come from their migrations.
-STORES = ("EVENTS",)
+STORES = ("EVENTS", "SCRIPTS")
 CLIENT = {"client_id": "portal", "client_secret": "portal's own secret"}
 # The clock stands still, so that answers which tell the time can be compared whole.
 CLOCK = "2026-11-22T09:00:00Z"
@@ -55,7 +56,9 @@ class Databases:
             self._urls[backend] = self._new(backend)
             if backend in STORES:
                 await Chain(Store(backend, driver_url(self._urls[backend]), Limits())).run()
-        if backend in STORES:
+        if backend == "SCRIPTS":
+            await _without_requests(self._urls[backend])
+        elif backend in STORES:
             await _with_events(self._urls[backend], rows)  # each time: a case may store some
         elif self._rows.get(backend) != rows:
             await _emptied(self._urls[backend], VIEWS[backend])
@@ -81,6 +84,13 @@ async def _with_events(url: str, rows: Rows) -> None:
     async with engine.begin() as connection:
         await connection.execute(REQUESTS.delete())
         await connection.run_sync(fill_events, {kind: rows.get(kind, ()) for kind in KINDS})
+    await engine.dispose()
+
+
+async def _without_requests(url: str) -> None:
+    engine = create_async_engine(driver_url(url))
+    async with engine.begin() as connection:
+        await connection.execute(REQUEST.delete())
     await engine.dispose()
 
 
@@ -144,12 +154,16 @@ class Running:
 def _as_body(body: object) -> dict[str, Any]:
     if body is None:
         return {}
-    return {"content": body} if isinstance(body, bytes) else {"json": body}
+    return {"content": body} if isinstance(body, bytes | str) else {"json": body}
 
 
 @asynccontextmanager
 async def running(
-    databases: Databases, urls: Mapping[str, str], deadline_seconds: float = 1.5, **settings: Any
+    databases: Databases,
+    urls: Mapping[str, str],
+    deadline_seconds: float = 1.5,
+    clients: Mapping[str, str] | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Running]:
     """The service over the databases at `urls`; a backend without one has a database without rows."""
     found = {name: urls.get(name) or await databases.url(name, {}) for name in (*VIEWS, *STORES)}
@@ -158,8 +172,8 @@ async def running(
     made = Settings(
         data_dir=databases.folder, rm=rm, log_level="error", clock=CLOCK, cams=backends["CAMS"],
         eps={"meps": backends["MEPS"], "oeps": backends["OEPS"], **settings.pop("eps", {})},
-        stores={"events": backends["EVENTS"]},
-        cambridge={"clients": {CLIENT["client_id"]: hashed_secret(CLIENT["client_secret"])}}, **settings,
+        stores={"events": backends["EVENTS"], "scripts": backends["SCRIPTS"]},
+        cambridge={"clients": clients or {CLIENT["client_id"]: hashed_secret(CLIENT["client_secret"])}}, **settings,
     )  # fmt: skip
     app = create_app(made)
     async with _lived(app), httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:

@@ -60,7 +60,7 @@ ASKED = [
 @pytest.mark.parametrize(("case", "kind"), ASKED)
 async def test_golden(case: Case, kind: str, kept: Kept) -> None:
     databases = kept(kind)
-    backends = {"RM": {}, **case.backends}
+    backends: dict[str, Any] = {"RM": {}, **case.backends}
     urls = {name: await _url(databases, name, backend) for name, backend in backends.items()}
     held = [name for name, backend in case.backends.items() if backend.get("locked")]
     deadline = {"deadline_seconds": LOCKED_DEADLINE_SECONDS} if held else {}

@@ -6,10 +6,11 @@ import pytest
 from golden.cases import Case, cases
 from graphql import FieldNode, OperationDefinitionNode, parse
 
-from rest_compat.routes import ROUTES, find
+from rest_compat.routes import ROUTES, route_table
 from rest_compat.translate import Route
 from schema.root import SCHEMA
 
+TABLE = route_table()
 CASES = list(cases())
 QUERY = SCHEMA._schema.query_type  # noqa: SLF001 Strawberry has no public way to the schema it builds
 MUTATION = SCHEMA._schema.mutation_type  # noqa: SLF001
@@ -18,7 +19,7 @@ ROOT_FIELDS = [name for kind in (QUERY, MUTATION) if kind is not None for name i
 
 def route_of(case: Case) -> Route | None:
     """The route that a case asks by GET, POST or whatever it documents; None for any other request."""
-    found = find(case.path.partition("?")[0])
+    found = TABLE.find(case.path.partition("?")[0])
     return found.by_method.get(case.method) if found else None
 
 

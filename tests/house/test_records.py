@@ -24,6 +24,7 @@ from datasources.rm import ScriptRecord
 from resolvers.events.recording import Recorded, RecordedAll
 from resolvers.paging import Listing, ListingEdge
 from resolvers.problems import Problem
+from resolvers.results.script_requests import RequestedScripts, ScriptRequest
 from resolvers.results.scripts import ScriptPdf
 from schema.root import SCHEMA
 
@@ -54,8 +55,10 @@ RECORDS: dict[str, type] = {
     "BusinessStream": BusinessStreamRecord,
     "EpsServer": EpsServerRecord,
     "PageInfo": Listing,
+    "RequestScriptsPayload": RequestedScripts,
     "Script": ScriptRecord,
     "ScriptPdf": ScriptPdf,
+    "ScriptRequest": ScriptRequest,
     "Session": SessionRecord,
     "SessionConnection": Listing,
     "SessionEdge": ListingEdge,
@@ -64,12 +67,13 @@ RECORDS: dict[str, type] = {
 
 
 def definitions() -> Iterator[StrawberryObjectDefinition]:
-    """Each object type of the schema; root types and interfaces have no record."""
+    """Each object type of the schema; root types and interfaces have no record, inputs are theirs."""
     for found in SCHEMA.schema_converter.type_map.values():
         definition = found.definition
-        is_object = isinstance(definition, StrawberryObjectDefinition)
-        is_read = is_object and not definition.is_interface and not definition.is_input
-        if is_read and definition.name not in ("Query", "Mutation", "Subscription"):
+        is_object = isinstance(definition, StrawberryObjectDefinition) and not (
+            definition.is_interface or definition.is_input
+        )
+        if is_object and definition.name not in ("Query", "Mutation", "Subscription"):
             yield definition
 
 

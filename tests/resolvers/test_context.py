@@ -2,17 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import pytest
 
-from datasources.calls import Limits
-from datasources.cams import Cams
-from datasources.eps import Eps
+from app.settings import Settings
+from app.wiring import make_sources
 from datasources.errors import BackendTimeout, BackendUnavailable, Forbidden, ServiceError
-from datasources.rm import Rm
 from datasources.sources import Sources
-from datasources.sql import Database
 from resolvers.access import NOBODY, Viewer
 from resolvers.context import KEYS_IN_CALL, Batch, RequestContext, edge, many, one
 
@@ -35,10 +31,7 @@ class Source:
 
 
 def context(viewer: Viewer = NOBODY) -> RequestContext:
-    nowhere = Database("CAMS", "sqlite+aiosqlite:///nowhere", Limits())
-    return RequestContext(
-        viewer, Sources(eps=Eps({}, [], lambda: datetime.now(UTC)), cams=Cams(nowhere), rm=Rm(None, "", "", Limits()))
-    )
+    return RequestContext(viewer, make_sources(Settings()))
 
 
 def test_siblings_are_one_call_and_each_key_is_asked_once() -> None:

@@ -171,6 +171,8 @@ async def test_after_enough_failures_a_dead_server_is_not_asked_and_says_so(
         {"name": "OEPS", "status": "DOWN", "breaker": "OPEN"},
         {"name": "CAMS", "status": "UP", "breaker": "CLOSED"},
         {"name": "EVENTS", "status": "UP", "breaker": "CLOSED"},
+        {"name": "SCRIPTS", "status": "UP", "breaker": "CLOSED"},
+        {"name": "RM", "status": "UP", "breaker": "CLOSED"},
     ]
 
 

