@@ -44,6 +44,7 @@ def serve(
     from app.logs import configure_logs
     from app.sandbox_servers import sandbox_servers
     from app.serving import require_free_port, serve_until_stopped
+    from app.stores import fill_events
 
     with _problems_told():
         settings = load_settings(config, host=host, port=port, data_dir=data_dir, workers=workers)
@@ -53,8 +54,8 @@ def serve(
         else:
             _require_no_sandbox(settings)
         configure_logs(settings.log_level, settings.log_format)
-        _migrate(settings)
-        _fill_events(settings, anew=False)
+        _tell_migrations(settings)
+        fill_events(settings, anew=False)
         with sandbox_servers(settings) as settled:
             pass_on(config, settled)
             serve_until_stopped(settled)
@@ -69,20 +70,21 @@ def sandbox(
 ) -> None:
     """Fill the sandbox anew, in another size or from another seed number."""
     from app.sandbox import SandboxFiles
+    from app.stores import fill_events
 
     with _problems_told():
         settings = _sandbox_settings(config, data_dir)
         SandboxFiles(settings.data_dir).prepare()
-        _migrate(settings)
+        _tell_migrations(settings)
         _fill(settings, candidates, seed)
-        _fill_events(settings, anew=True, seed=seed)
+        fill_events(settings, anew=True, seed=seed)
 
 
 @cli.command()
 def migrate(data_dir: DataDir = None, config: Config = None) -> None:
     """Bring the stores that are our own to this version. `serve` does it too, before it listens."""
     with _problems_told():
-        if not _migrate(load_settings(config, data_dir=data_dir)):
+        if not _tell_migrations(load_settings(config, data_dir=data_dir)):
             out.print("nothing to do: every store is of this version")
 
 
@@ -93,13 +95,14 @@ def check(data_dir: DataDir = None, config: Config = None) -> None:
         from app.logs import configure_logs
         from app.sandbox import SandboxFiles
         from app.sandbox_servers import sandbox_servers
+        from app.stores import findings_of
 
         settings = load_settings(config, data_dir=data_dir)
         configure_logs(settings.log_level, settings.log_format)
         if settings.is_sandbox:
             SandboxFiles(settings.data_dir).read_credentials()
         with sandbox_servers(settings) as settled:
-            findings = asyncio.run(_findings(settled))
+            findings = asyncio.run(findings_of(settled))
     for backend, problems in findings.items():
         out.print(f"[green]ok[/]       {backend}" if not problems else f"[red]problem[/]  {backend}")
         for problem in problems:
@@ -307,71 +310,10 @@ def _fill(settings: Settings, candidates: int, seed: int) -> None:
     err.print(f"{settings.data_dir}: {made.candidates:,} candidates from seed {made.seed}, in {seconds:.1f} s")
 
 
-def _migrate(settings: Settings) -> list[str]:
-    """Migrate each owned store, and tell what was done. Raises ConfigurationProblem for one that cannot be."""
-    from app.wiring import make_sources
-    from datasources.errors import BackendError
-    from datasources.migrations.chain import Chain
+def _tell_migrations(settings: Settings) -> list[str]:
+    from app.stores import migrated
 
-    done: list[str] = []
-    for store in make_sources(settings).stores():
-        try:
-            done += [f"{store.backend} {name}" for name in asyncio.run(Chain(store).run())]
-        except BackendError as failure:
-            raise ConfigurationProblem([f"{failure.message}; it cannot be migrated"]) from None
+    done = migrated(settings)
     for name in done:
         err.print(f"migrated {name}")
     return done
-
-
-def _fill_events(settings: Settings, *, anew: bool, seed: int = 1) -> None:
-    """Fill the sandbox's event store with made-up events; a store that is configured is somebody's own."""
-    from app.wiring import make_sources
-    from datasources.errors import BackendError
-    from datasources.sandbox.events import fill_sandbox_events
-
-    async def fill() -> None:
-        store = make_sources(settings).events.store
-        store.open()
-        try:
-            await fill_sandbox_events(store, seed, anew=anew)
-        finally:
-            await store.close()
-
-    if settings.is_sandbox and settings.stores.events.url is None:
-        try:
-            asyncio.run(fill())
-        except BackendError as failure:
-            raise ConfigurationProblem([f"{failure.message}; it cannot be filled"]) from None
-
-
-async def _findings(settings: Settings) -> dict[str, list[str]]:
-    """What is wrong with each backend; an empty list when nothing is."""
-    from app.wiring import make_sources
-    from datasources.errors import BackendError
-    from datasources.migrations.chain import Chain
-
-    sources = make_sources(settings)
-    chains = {store.database: Chain(store) for store in sources.stores()}
-    sources.open()
-    findings: dict[str, list[str]] = {}
-    try:
-        for database, views in sources.databases():
-            try:
-                pending = await chains[database].pending() if database in chains else []
-                # Whatever a pending migration makes is missing too: that is said once.
-                missing = [] if pending else await database.missing(views)
-                findings[database.backend] = [
-                    *(f"migration {name} is pending: run `examgraph migrate`" for name in pending),
-                    *(f"{name} is missing" for name in missing),
-                ]
-            except BackendError as failure:
-                findings[database.backend] = [failure.message]
-        try:
-            await sources.rm.scripts_by_id(["none"])
-            findings["RM"] = []
-        except BackendError as failure:
-            findings["RM"] = [failure.message]
-    finally:
-        await sources.close()
-    return findings

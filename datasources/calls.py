@@ -252,8 +252,7 @@ class Calls:
             return Health(self.backend, Status.DOWN, None, self.breaker.state)
         finally:
             note_answer(self.backend, time.monotonic() - started)
-        latency_ms = round((time.monotonic() - started) * 1000, 3)
-        return Health(self.backend, Status.UP, latency_ms, self.breaker.state)
+        return Health(self.backend, Status.UP, round((time.monotonic() - started) * 1000, 3), self.breaker.state)
 
     async def ended(self) -> None:
         """Wait until no call is under way any more, nor stopping."""
