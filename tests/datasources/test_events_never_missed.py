@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 from support.databases import NewDatabase
 
@@ -81,6 +82,7 @@ async def followed(store: EventStore, seen: Seen) -> None:
         seen.append((event.event_id, event.event))
 
 
+@pytest.mark.proof
 async def test_every_event_is_seen_once_and_in_order(url: str) -> None:
     stores = [opened(url) for _ in range(POLLERS + 1)]
     ended, seen, live = asyncio.Event(), [Seen() for _ in range(POLLERS)], Seen()
