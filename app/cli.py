@@ -92,22 +92,22 @@ def migrate(data_dir: DataDir = None, config: Config = None) -> None:
 def check(data_dir: DataDir = None, config: Config = None) -> None:
     """Ask each backend whether it answers, has every view and column that is read, and every migration."""
     with _problems_told():
+        from app.findings import findings
         from app.logs import configure_logs
         from app.sandbox import SandboxFiles
         from app.sandbox_servers import sandbox_servers
-        from app.stores import findings_of
 
         settings = load_settings(config, data_dir=data_dir)
         configure_logs(settings.log_level, settings.log_format)
         if settings.is_sandbox:
             SandboxFiles(settings.data_dir).read_credentials()
         with sandbox_servers(settings) as settled:
-            findings = asyncio.run(findings_of(settled))
-    for backend, problems in findings.items():
+            found = asyncio.run(findings(settled))
+    for backend, problems in found.items():
         out.print(f"[green]ok[/]       {backend}" if not problems else f"[red]problem[/]  {backend}")
         for problem in problems:
             out.print(f"         {problem}")
-    if any(findings.values()):
+    if any(found.values()):
         raise typer.Exit(1)
 
 
@@ -137,10 +137,16 @@ def explain(  # noqa: PLR0913, PLR0917 an option each
             question = read_question(asked, variables, operation, body)
             from app.explain.explanation import explained_here
             from app.explain.printing import as_text, print_explanation
+            from app.logs import configure_logs
+            from app.sandbox import SandboxFiles
+            from app.sandbox_servers import sandbox_servers
 
-            explanation = asyncio.run(
-                explained_here(load_settings(config, data_dir=data_dir), question, may_write=write)
-            )
+            settings = load_settings(config, data_dir=data_dir)
+            configure_logs("warning", settings.log_format)
+            if settings.is_sandbox:
+                SandboxFiles(settings.data_dir).read_credentials()  # or says what to do when there is no sandbox
+            with sandbox_servers(settings) as settled:
+                explanation = asyncio.run(explained_here(settled, question, may_write=write))
     except Unexplainable as problem:
         for line in problem.lines:
             err.print(f"explain: {line}", style="red", markup=False)

@@ -1,4 +1,4 @@
-"""Stores and backends before the service answers: migrated, filled in the sandbox, and looked over."""
+"""Stores of our own before the service answers: migrated, and in the sandbox filled."""
 
 import asyncio
 
@@ -36,31 +36,3 @@ def fill_events(settings: Settings, *, anew: bool, seed: int = 1) -> None:
             asyncio.run(fill())
         except BackendError as failure:
             raise ConfigurationProblem([f"{failure.message}; it cannot be filled"]) from None
-
-
-async def findings_of(settings: Settings) -> dict[str, list[str]]:
-    """What is wrong with each backend; an empty list when nothing is."""
-    sources = make_sources(settings)
-    chains = {store.database: Chain(store) for store in sources.stores()}
-    sources.open()
-    findings: dict[str, list[str]] = {}
-    try:
-        for database, views in sources.databases():
-            try:
-                pending = await chains[database].pending() if database in chains else []
-                # Whatever a pending migration makes is missing too: that is said once.
-                missing = [] if pending else await database.missing(views)
-                findings[database.backend] = [
-                    *(f"migration {name} is pending: run `examgraph migrate`" for name in pending),
-                    *(f"{name} is missing" for name in missing),
-                ]
-            except BackendError as failure:
-                findings[database.backend] = [failure.message]
-        try:
-            await sources.rm.scripts_by_id(["none"])
-            findings["RM"] = []
-        except BackendError as failure:
-            findings["RM"] = [failure.message]
-    finally:
-        await sources.close()
-    return findings

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any
 
+from datasources.records import record
+
 EVENTS = 100
 SESSIONS = 50
 ENTRIES_A_SESSION = 10
@@ -23,7 +25,7 @@ class AgreementStatus(Enum):
     WITHDRAWN = "WITHDRAWN"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EventRecord:
     """Workloads "page", "key" and "route": fourteen scalars."""
 
@@ -43,7 +45,7 @@ class EventRecord:
     created_on: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SessionRecord:
     """The first level of workload "nested"."""
 
@@ -54,7 +56,7 @@ class SessionRecord:
     starts_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EntryRecord:
     """The second level. Its session and candidate are links, not fields that anybody asks for."""
 
@@ -67,7 +69,7 @@ class EntryRecord:
     candidate_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CandidateRecord:
     """The third level: one for each entry."""
 

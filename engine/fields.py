@@ -71,10 +71,14 @@ FieldKind: TypeAlias = Attribute | Computed | Relation | Resolved
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """Values of exactly the type `type` for which `holds`: the JSON encoder writes them as the scalar would."""
+    """Values of exactly the type `type`, and whose `attribute`, when one is named, is exactly `value`.
+
+    The JSON encoder writes them as the scalar would.
+    """
 
     type: type
-    holds: Callable[[Any], bool] | None = None
+    attribute: str | None = None
+    value: object = None
 
 
 class Description(Protocol):

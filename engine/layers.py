@@ -19,6 +19,7 @@ from engine.reference import Reference
 from engine.types import Sorting, by_type
 from engine.values import (
     Row,
+    any_error,
     awaited,
     hold_awaitables,
     is_error,
@@ -163,7 +164,7 @@ class Layers:
             self._fill(plan, rows, [error] * len(records), here, failures, work)
             return
         keys = [tried(edge.key, record, **given) for record in records] if given else mapped(edge.key, records)
-        wanted = [key for key in keys if not is_error(key)]
+        wanted = [key for key in keys if not is_error(key)] if any_error(keys) else keys
         try:
             found = await self._context.load_level(edge.batch, wanted, is_alone=work.is_alone) if wanted else []
         except Exception as error:  # noqa: BLE001 a question that cannot be asked fails them all

@@ -3,7 +3,7 @@
 Worked out as far as answers reach: what stands below a value is planned when the first such value is there.
 """
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
@@ -61,8 +61,10 @@ class Leaf:
     names: Mapping[Enum, str] = field(default_factory=dict)
 
 
-# From values to leaves: a value that is not as expected is reported as (index, 0, value) and left null.
-Leaves: TypeAlias = Callable[[Sequence[Any], Callable[[int, int, object], None]], list[Any]]
+# Told of a value that is not as expected: the iterator that has just given it or its record, its field, the value.
+Surprise: TypeAlias = Callable[[Iterator[Any], int, object], None]
+# From values to leaves: one that is not as expected is reported and left null.
+Leaves: TypeAlias = Callable[[Sequence[Any], Surprise], list[Any]]
 
 
 @dataclass(slots=True)
@@ -121,8 +123,8 @@ class FieldPlan:
         return get_argument_values(self.definition, self.details[0].node, variable_values)
 
 
-# From records to rows: a value that is not as expected is reported as (row, field, value) and left null.
-Shell: TypeAlias = Callable[[Sequence[Any], Callable[[int, int, object], None]], list[dict[str, Any]]]
+# From records to rows: a value that is not as expected is reported and left null.
+Shell: TypeAlias = Callable[[Sequence[Any], Surprise], list[dict[str, Any]]]
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """Runs one operation. The one function through which every request is executed."""
 
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from itertools import product
@@ -16,6 +17,7 @@ from graphql import (
     OperationType,
     default_field_resolver,
     default_type_resolver,
+    located_error,
 )
 from graphql.execution import (
     Executor,
@@ -113,12 +115,13 @@ class Engine:
         document: Document,
         operation_name: str | None,
         variables: Variables,
-        context: Callable[[], object],
+        context: Callable[[], AbstractContextManager[object]],
     ) -> Answer | AsyncIterator[Answer]:
         """One answer for each event of a subscription, as they come; or the answer why there are none.
 
         The selection is planned and compiled once. `context` makes a new context for the source and for each event,
-        so that what one event asked is not remembered for the next.
+        so that what one event asked is not remembered for the next, and leaves it. A source that fails is told in the
+        last answer; it is closed when nobody listens any more.
         """
         operation = self._operation(document, operation_name)
         if isinstance(operation, Answer):
@@ -126,10 +129,10 @@ class Engine:
         values = self._variable_values(document, operation, variables)
         if isinstance(values, list):
             return Answer(None, values, is_executed=False)
-        executor = self._executor(document, operation, values, None, context())
-        source = create_source_event_stream(executor)
-        if isawaitable(source):
-            source = await source
+        with context() as made:
+            source = create_source_event_stream(self._executor(document, operation, values, None, made))
+            if isawaitable(source):
+                source = await source
         if isinstance(source, ExecutionResult):
             return Answer(None, source.errors or [], is_executed=True)
         return self._events(document, operation, values, source, context)
@@ -197,18 +200,22 @@ class Engine:
         operation: OperationDefinitionNode,
         values: VariableValues,
         source: AsyncIterable[Any],
-        context: Callable[[], object],
+        context: Callable[[], AbstractContextManager[object]],
     ) -> AsyncIterator[Answer]:
         plan = "switch" if self._known is None else self._plan(document, operation, values)
+        if plan in REASONS:
+            UNCOMPILED.labels(plan).inc()
         try:
             async for event in source:
-                made = context()
-                if isinstance(plan, Plan) and plan.root is not None:
-                    yield await self._run_compiled(plan, document, operation, values, event, made)
-                else:
-                    yield await self._run_on_reference(self._executor(document, operation, values, event, made))
+                with context() as made:
+                    if isinstance(plan, Plan) and plan.root is not None:
+                        answer = await self._run_compiled(plan, document, operation, values, event, made)
+                    else:
+                        answer = await self._run_on_reference(self._executor(document, operation, values, event, made))
+                yield answer
+        except Exception as error:  # noqa: BLE001 a source may raise anything: it is the last that its subscriber hears
+            yield Answer(None, [located_error(error, list(operation.selection_set.selections))], is_executed=True)
         finally:
-            # Whoever stops listening leaves nobody behind who goes on telling.
             if isinstance(source, AsyncGenerator):
                 await source.aclose()
 

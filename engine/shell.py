@@ -5,7 +5,8 @@ underscores, as quoted strings. Values never do: they come in as names of the fu
 """
 
 import keyword
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from enum import Flag
 from functools import partial
 from itertools import repeat
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from graphql import GraphQLSchema
 
 from engine.fields import Attribute
-from engine.plan import FieldPlan, Leaf, Leaves, Selection, Shape, Shell
+from engine.plan import FieldPlan, Leaf, Leaves, Selection, Shape, Shell, Surprise
 
 Row = dict[str, Any]
 
@@ -22,7 +23,7 @@ STANDARD_CHECKS = {
     "String": "type(v := {read}) is str",
     "ID": "type(v := {read}) is str",
     "Int": "type(v := {read}) is int and -2147483648 <= v <= 2147483647",
-    "Float": "type(v := {read}) is float and v - v == 0.0",
+    "Float": "type(v := {read}) is float and -1.7976931348623157e308 <= v <= 1.7976931348623157e308",
     "Boolean": "type(v := {read}) is bool",
 }
 
@@ -68,7 +69,7 @@ def compile_all(selection: Selection, schema: GraphQLSchema) -> None:
             compile_all(shape.selection(type_), schema)
 
 
-def by_columns(selection: Selection, records: Sequence[Any], surprise: Callable[[int, int, object], None]) -> list[Row]:
+def by_columns(selection: Selection, records: Sequence[Any], surprise: Surprise) -> list[Row]:
     """What the generated function would write, without one: field by field."""
     columns: list[Iterable[Any]] = []
     for place, plan in enumerate(selection.fields.values()):
@@ -84,8 +85,8 @@ def by_columns(selection: Selection, records: Sequence[Any], surprise: Callable[
     return [dict(zip(selection.fields, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-def _reported_as(place: int, surprise: Callable[[int, int, object], None]) -> Callable[[int, int, object], None]:
-    return lambda index, _, value: surprise(index, place, value)
+def _reported_as(place: int, surprise: Surprise) -> Surprise:
+    return lambda at, _, value: surprise(at, place, value)
 
 
 def shell_source(selection: Selection) -> tuple[str, dict[str, Any]]:
@@ -96,13 +97,13 @@ def shell_source(selection: Selection) -> tuple[str, dict[str, Any]]:
         lines.append(f"            {name!r}: {_value(place, plan, selection.type.name, names)},")
     text = "\n".join([
         "def shell(records, surprise):",
-        "    rows = []",
-        "    append = rows.append",
-        "    for o in records:",
-        "        append({",
+        "    at = iter(records)",
+        "    return [",
+        "        {",
         *lines,
-        "        })",
-        "    return rows",
+        "        }",
+        "        for o in at",
+        "    ]",
         "",
     ])  # fmt: skip
     return text, names
@@ -115,10 +116,8 @@ def leaves_of(shape: Shape) -> Leaves:
         names: dict[str, Any] = {}
         text = "\n".join([
             "def leaves(values, surprise):",
-            "    done = []",
-            "    for o in values:",
-            f"        done.append({_leaf(shape, 'o', 'len(done)', 0, names)})",
-            "    return done",
+            "    at = iter(values)",
+            f"    return [{_leaf(shape, 'o', 0, names)} for o in at]",
             "",
         ])  # fmt: skip
         exec(compile(text, "<leaves>", "exec"), names)  # noqa: S102 our own text: see this module's first lines
@@ -132,15 +131,15 @@ def _value(place: int, plan: FieldPlan | None, typename: str, names: dict[str, A
         return repr(typename)
     if not plan.is_plain:
         return "None"
-    return _leaf(plan.shape, _read(place, plan, names), "len(rows)", place, names)
+    return _leaf(plan.shape, _read(place, plan, names), place, names)
 
 
-def _leaf(shape: Shape, read: str, index: str, place: int, names: dict[str, Any]) -> str:
+def _leaf(shape: Shape, read: str, place: int, names: dict[str, Any]) -> str:
     """The expression for a leaf's value: as expected, null where that is allowed, or a surprise."""
     assert shape.leaf is not None
     check, written = _check(place, shape.leaf, names)
     null = "None if v is None else " if shape.is_nullable else ""
-    return f"{written} if {check.format(read=read)} else {null}surprise({index}, {place}, v)"
+    return f"{written} if {check.format(read=read)} else {null}surprise(at, {place}, v)"
 
 
 def _check(place: int, leaf: Leaf, names: dict[str, Any]) -> tuple[str, str]:
@@ -148,13 +147,18 @@ def _check(place: int, leaf: Leaf, names: dict[str, Any]) -> tuple[str, str]:
     if leaf.standard is not None:
         return STANDARD_CHECKS[leaf.standard], "v"
     if leaf.names:
-        names[f"T{place}"], names[f"N{place}"] = type(next(iter(leaf.names))), leaf.names
-        return f"type(v := {{read}}) is T{place}", f"N{place}[v]"
+        kind = names[f"T{place}"] = type(next(iter(leaf.names)))
+        check = f"type(v := {{read}}) is T{place}"
+        if all(member.name == name for member, name in leaf.names.items()) and not issubclass(kind, Flag):
+            return check, "v._name_"
+        names[f"N{place}"] = {member.name: name for member, name in leaf.names.items()}
+        return check, f"N{place}[v._name_]"  # a member's own hash is slow
     if leaf.encoded is not None:
         names[f"T{place}"] = leaf.encoded.type
-        names[f"H{place}"] = leaf.encoded.holds
-        holds = f" and H{place}(v)" if leaf.encoded.holds else ""
-        return f"type(v := {{read}}) is T{place}{holds}", "v"
+        if leaf.encoded.attribute is None:
+            return f"type(v := {{read}}) is T{place}", "v"
+        names[f"H{place}"] = leaf.encoded.value
+        return f"type(v := {{read}}) is T{place} and v.{leaf.encoded.attribute} is H{place}", "v"
     # Raises for what it cannot be: the layer is then answered row by row.
     names[f"C{place}"] = leaf.coerce
     return "(v := {read}) is not None", f"C{place}(v)"

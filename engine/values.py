@@ -1,6 +1,7 @@
 """Values on their way into an answer: which are as expected, which are odd, and what is still to be waited for."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from operator import length_hint
 from types import GeneratorType, NoneType
 from typing import Any, TypeGuard
 
@@ -18,7 +19,7 @@ def written(shape: Shape, values: Sequence[Any]) -> tuple[list[Any], list[int]]:
     odd: list[int] = []
     leaves = leaves_of(shape)
     try:
-        return leaves(values, lambda index, _place, _value: odd.append(index)), odd
+        return leaves(values, lambda at, _place, _value: odd.append(_index(at, values))), odd
     except Exception:  # noqa: BLE001 a value that cannot be written: all of them are left to the reference
         return [None] * len(values), list(range(len(values)))
 
@@ -49,7 +50,7 @@ def shell_rows(selection: Selection, records: Sequence[Any], surprises: list[tup
     """A row for each record, by the shell; what it did not expect goes to `surprises`, with its row and field."""
     shell = shell_of(selection, len(records))
     try:
-        return shell(records, lambda *surprise: surprises.append(surprise))
+        return shell(records, lambda at, *surprise: surprises.append((_index(at, records), *surprise)))
     except Exception:  # noqa: BLE001 a record that cannot be read: found out below, and told by the reference
         surprises.clear()
     rows = []
@@ -60,10 +61,15 @@ def shell_rows(selection: Selection, records: Sequence[Any], surprises: list[tup
     return rows
 
 
+def _index(at: Iterator[Any], values: Sequence[Any]) -> int:
+    """Which of the values an iterator over them gave last."""
+    return len(values) - length_hint(at) - 1
+
+
 def careful_row(selection: Selection, record: object, surprises: list[tuple[int, int, object]]) -> Row:
     """One record's row, by the shell when it can be read as a whole."""
     try:
-        return shell_of(selection, 1)([record], lambda *surprise: surprises.append(surprise))[0]
+        return shell_of(selection, 1)([record], lambda _at, *surprise: surprises.append((0, *surprise)))[0]
     except Exception:  # noqa: BLE001 read field by field instead
         surprises.clear()
         return bare_row(selection, record, surprises)
@@ -94,6 +100,10 @@ def hold_awaitables(values: Sequence[Any]) -> bool:
     """Whether any of the values is to be awaited."""
     kinds = {kind for kind in set(map(type, values)) if kind is GeneratorType or hasattr(kind, "__await__")}
     return bool(kinds) and any(type(value) in kinds and is_awaitable(value) for value in values)
+
+
+def any_error(values: Sequence[Any]) -> bool:
+    return any(issubclass(kind, Exception) for kind in set(map(type, values)))
 
 
 def mapped(key_of: Callable[..., Any], records: Sequence[Any]) -> list[Any]:

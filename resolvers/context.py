@@ -48,8 +48,9 @@ def _looked_at(task: asyncio.Task[None]) -> None:
 
 
 # A call goes out when for so many turns of the loop no question for its batch has come: siblings that take a turn more
-# to ask, and theirs in turn, still come along.
-QUIET_TURNS = 3
+# to ask, and theirs in turn, still come along. The first turn is the one in which it begins; a single question takes
+# three of them to come through its loader.
+QUIET_TURNS = 5
 
 
 @dataclass(eq=False)
@@ -142,12 +143,14 @@ class Answers(Generic[Key, Value]):
 
     async def _quiet(self) -> None:
         """Wait until nobody seems to ask any more."""
-        asked = quiet = 0
-        while quiet < QUIET_TURNS:
-            await asyncio.sleep(0)
-            call = self._gathering
-            assert call is not None  # it is ours until we are done
+        call = self._gathering
+        assert call is not None  # it is ours until we are done
+        asked, quiet = 1, 0
+        while True:
             asked, quiet = call.asked, quiet + 1 if call.asked == asked else 0
+            if quiet == QUIET_TURNS:
+                return
+            await asyncio.sleep(0)
 
     async def _ask(self, gathered: dict[Key, None]) -> None:
         """Have all these keys answered. Raises only what nobody may swallow."""

@@ -5,10 +5,11 @@ from datetime import date
 
 from strawberry import ID, Parent
 
-from datasources.cams import EVERY_GROUP, VocationalSessionRecord
+from datasources.cams import EVERY_GROUP
 from datasources.eps import (
     BusinessStreamRecord,
     EpsServerRecord,
+    SessionKey,
     SessionPageKey,
     SessionRecord,
     SessionSelection,
@@ -40,16 +41,14 @@ async def business_stream(info: Info, code: ID) -> BusinessStreamRecord | None:
     return info.context.sources.eps.streams.get(require_business_stream("code", code))
 
 
-async def session(info: Info, business_stream: ID, session_id: ID) -> SessionRecord | None:
-    info.context.viewer.require("sessions:read")
-    key = require_business_stream("businessStream", business_stream), require_session("sessionId", session_id)
-    return await info.context.load(session_by_key, key)
+@edge(session_by_key, right="sessions:read")
+def session(_root: Parent[None], business_stream: ID, session_id: ID) -> SessionKey:
+    return require_business_stream("businessStream", business_stream), require_session("sessionId", session_id)
 
 
-async def vocational_sessions(info: Info, qualification_group: str | None = None) -> list[VocationalSessionRecord]:
-    info.context.viewer.require("sessions:read")
-    group = require_name("qualificationGroup", qualification_group)
-    return await info.context.load(vocational_sessions_by_group, group or EVERY_GROUP)
+@edge(vocational_sessions_by_group, right="sessions:read")
+def vocational_sessions(_root: Parent[None], qualification_group: str | None = None) -> str:
+    return require_name("qualificationGroup", qualification_group) or EVERY_GROUP
 
 
 async def eps_servers(info: Info) -> list[EpsServerRecord]:
@@ -87,5 +86,12 @@ def id_of_session(session: Parent[SessionRecord]) -> str:
     return global_id("Session", session.business_stream_id, session.session_id)
 
 
+async def session_of_id(info: Info, business_stream: str, session_id: str) -> SessionRecord | None:
+    return await session.resolve(None, info, {"business_stream": business_stream, "session_id": session_id})
+
+
 # How a node of this domain is found again by its global id: the same questions, the same rights.
-NODES: Mapping[str, Callable[..., Awaitable[object | None]]] = {"BusinessStream": business_stream, "Session": session}
+NODES: Mapping[str, Callable[..., Awaitable[object | None]]] = {
+    "BusinessStream": business_stream,
+    "Session": session_of_id,
+}

@@ -13,7 +13,6 @@ from app.explain.question import OperationText, RequestLine, Unexplainable, own_
 from app.explain.steps import Planned, Step, source_of
 from app.http.timings import told
 from app.logs import configure_logs
-from app.sandbox import SandboxFiles
 from app.settings import Settings
 from app.wiring import OWN_LIMITS, Service, make_service
 from datasources.calls import request_budget
@@ -96,8 +95,6 @@ class Explanation:
 async def explained_here(settings: Settings, question: RequestLine | OperationText, *, may_write: bool) -> Explanation:
     """As `explained`, by a service of its own. Raises ConfigurationProblem too."""
     configure_logs(settings.log_level, settings.log_format)
-    if settings.is_sandbox:
-        SandboxFiles(settings.data_dir).read_credentials()  # or says what to do when there is no sandbox
     service = make_service(settings)
     await service.open()
     try:

@@ -50,11 +50,10 @@ class Assets(StaticFiles):
 def add_site(pages: FastAPI, service: Service) -> None:
     """Add the pages that are for everybody. They name no host, and no type of a graph that is not to be looked into."""
     site = Site(service)
-    start, docs = site.start(), site.shown("docs")
 
     @pages.get("/", include_in_schema=False)
     async def start_page() -> Response:
-        return start
+        return site.start
 
     @pages.get("/backends.json", include_in_schema=False)
     async def backends() -> Response:
@@ -78,7 +77,7 @@ def add_site(pages: FastAPI, service: Service) -> None:
     @pages.get("/docs", include_in_schema=False)
     @pages.get("/docs/", include_in_schema=False)
     async def docs_page() -> Response:
-        return docs
+        return site.docs
 
     @pages.get("/swagger", include_in_schema=False)
     @pages.get("/swagger/", include_in_schema=False)
@@ -94,7 +93,7 @@ def add_site(pages: FastAPI, service: Service) -> None:
 
 
 class Site:
-    """The pages of one service, filled in."""
+    """The pages of one service, filled in. What is always the same is made when it is first asked for."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -108,12 +107,17 @@ class Site:
 
     @cached_property
     def document(self) -> bytes:
-        """The OpenAPI document, made when it is first asked for."""
+        """The OpenAPI document."""
         return orjson.dumps(openapi(self.version, self._service.routes.routes))
 
     def shown(self, name: str, status: int = 200, **facts: object) -> Response:
         return Response(page(name, site=self._facts, **facts), status, PAGE_HEADERS, "text/html")
 
+    @cached_property
+    def docs(self) -> Response:
+        return self.shown("docs")
+
+    @cached_property
     def start(self) -> Response:
         settings = self._service.settings
         # The picture says as much as introspection would, and leads to the playground.

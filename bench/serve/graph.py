@@ -7,10 +7,10 @@ import strawberry
 from strawberry import ID, Parent
 from strawberry.schema.config import StrawberryConfig
 
-from bench.records import AgreementStatus, EntryRecord, EventRecord, Memory, SessionRecord
+from bench.records import AgreementStatus, EntryRecord, Memory, SessionRecord
 from bench.workloads import SCOPE
 from datasources.sources import Sources
-from resolvers.context import Info, edge, many, one
+from resolvers.context import edge, many, one
 from schema.fields import answered_by, attribute, published
 from schema.scalars import SCALARS
 
@@ -37,19 +37,19 @@ def candidate_of_entry(entry: Parent[EntryRecord]) -> str:
     return entry.candidate_id
 
 
-async def events(info: Info, first: int = 100) -> list[EventRecord]:
-    info.context.viewer.require(SCOPE)
-    return await info.context.load(page_of_events, first)
+@edge(page_of_events, right=SCOPE)
+def events(_root: Parent[None], first: int = 100) -> int:
+    return first
 
 
-async def event(info: Info, id: ID) -> EventRecord | None:  # noqa: A002 the argument's public name
-    info.context.viewer.require(SCOPE)
-    return await info.context.load(event_by_id, id)
+@edge(event_by_id, right=SCOPE)
+def event(_root: Parent[None], id: ID) -> str:  # noqa: A002 the argument's public name
+    return id
 
 
-async def sessions(info: Info, business_stream: ID) -> list[SessionRecord]:
-    info.context.viewer.require(SCOPE)
-    return await info.context.load(sessions_by_stream, business_stream)
+@edge(sessions_by_stream, right=SCOPE)
+def sessions(_root: Parent[None], business_stream: ID) -> str:
+    return business_stream
 
 
 published(

@@ -72,7 +72,7 @@ def test_a_route_is_its_operation_its_variables_and_its_calls(filled_data_dir: P
     assert parts["executor"] == ["  compiled"]
     assert parts["plan: what is of one level is asked side by side"] == [
         "  0  Query",
-        "  1    session: Session  resolver resolvers.sessions.session, once for each parent",
+        "  1    session: Session  batch datasources.eps.Eps.sessions_by_key, once for all parents",
         "         sessionId, name, businessStreamId, year, type, status, startsOn, endsOn",
     ]
     [head, *rows] = parts["milliseconds"]
@@ -147,18 +147,24 @@ def test_the_generated_source_is_the_same_every_time(filled_data_dir: Path, tmp_
 
 
 def test_fragments_in_fragments_are_told_within_bounds(filled_data_dir: Path) -> None:
-    """Each spreads the next one twice: two to the power of sixteen places, and as many selections as fragments."""
+    """Each spreads the next one twice: they come to thousands of places, but of few selections."""
+    levels = 9
+
+    def streams(number: int) -> str:
+        return f"businessStream {{ sessions(first: 1) {{ nodes {{ ...F{number} }} }} }}"
+
     fragments = [
-        f"fragment F{number} on Session {{ "
-        f"a: businessStream {{ sessions(first: 1) {{ nodes {{ ...F{number + 1} }} }} }} "
-        f"b: businessStream {{ sessions(first: 1) {{ nodes {{ ...F{number + 1} }} }} }} }}"
-        for number in range(4)
+        f"fragment F{number} on Session {{ a: {streams(number + 1)} b: {streams(number + 1)} }}"
+        for number in range(levels)
     ]
-    text = f'{{ session(businessStream: "02", sessionId: "14244") {{ ...F0 }} }} {" ".join(fragments)} '
-    text += "fragment F4 on Session { name }"
-    found = as_json(filled_data_dir, text, **COMPILED)
-    assert len(found["plan"]) == 1 + 1 + sum(2**level * 3 for level in range(1, 5))
-    assert len(found["source"]) == 1 + 4 * 3 + 1
+    text = 'query { session(businessStream: "02", sessionId: "14244") { ...F0 } }'
+    text = " ".join([text, *fragments, f"fragment F{levels} on Session {{ name }}"])
+    found = as_json(filled_data_dir, text, GRAPHQL__MAX_DEPTH="60", **COMPILED)
+    assert len(found["plan"]) == 1000
+    # At each level two streams, their two connections, and a session that is the same in all places.
+    assert len(found["source"]) == 2 + levels * 5
+    printed = told(filled_data_dir, text, GRAPHQL__MAX_DEPTH="60", **COMPILED)
+    assert "\n  the first 1000 steps; there may be more\n" in printed
 
 
 def test_what_runs_on_graphql_core_says_why(filled_data_dir: Path) -> None:

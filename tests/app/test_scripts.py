@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,10 @@ from datasources.sandbox.archive import DOCUMENTED, made_up
 from datasources.sandbox.scans import scanned
 
 LARGE = 200_000_000
+DIRECTIVE = {
+    "businessStreamId": "02", "sessionId": "14244", "centreId": "04200", "candidateNumber": "1804",
+    "assessmentCode": "0500", "componentId": "01",
+}  # fmt: skip
 # The script that the documents name.
 PAPER = made_up(DOCUMENTED)
 PATH = f"/v1/candidates/scripts/pdf/{PAPER.doc_store_page_id}" if PAPER else ""
@@ -206,3 +211,30 @@ def test_an_rm_that_is_not_there_costs_its_own_routes_only(filled_data_dir: Path
         assert reply.status_code == 503
         assert "127.0.0.1" not in reply.text
         assert server.get("/v1/businessStreams/02/sessions/14244").status_code == 200
+
+
+def test_requests_to_two_workers_and_an_rm_that_is_killed(data_dir: Path) -> None:
+    """The same at once to several processes; a request while RM is down; its completion when it is back."""
+    with running_server(data_dir, "--workers", "2") as server:
+
+        def post(reference: str) -> httpx.Response:
+            asked = {"requestReference": reference, "customerDirectives": [DIRECTIVE]}
+            return httpx.post(f"{server.base}/v1/candidates/scripts", json=asked, headers=server.client, timeout=20)
+
+        with ThreadPoolExecutor(8) as pool:
+            told = list(pool.map(post, ["twice"] * 8))
+        assert {each.status_code for each in told} == {201}
+        assert len({each.content for each in told}) == 1
+        [child] = children(server)
+        os.kill(child, signal.SIGKILL)
+        down = post("later")
+        assert down.status_code == 503, down.text
+        assert down.json()["type"] == "HTTP:CONNECTIVITY"
+        assert post("twice").content == told[0].content  # which RM need not be there for
+        ends_at = time.monotonic() + 30
+        while (later := post("later")).status_code != 201:
+            assert time.monotonic() < ends_at, later.text
+        assert later.json()["requestId"] == "ATS-000002"
+        assert [each["docStorePageId"] for each in later.json()["scripts"]] == [
+            each["docStorePageId"] for each in told[0].json()["scripts"]
+        ]

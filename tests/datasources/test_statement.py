@@ -1,9 +1,12 @@
 """A statement as a driver takes it, beside what SQLAlchemy itself would ask and answer."""
 
 import asyncio
-from datetime import date, datetime, time
+import contextlib
+import sqlite3
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,7 +34,7 @@ from sqlalchemy import (
 )  # fmt: skip
 from sqlalchemy import Enum as EnumType
 from sqlalchemy.ext.asyncio import create_async_engine
-from support.databases import NewDatabase, Opened, filled
+from support.databases import NewDatabase, Opened, filled, sqlite_url
 
 from datasources.sql import DRIVERS, driver_url
 from datasources.statement import DriverStatement
@@ -143,6 +146,34 @@ async def test_is_answered_as_by_sqlalchemy(url: str, opened: Opened, asked: str
 async def test_every_fruit_is_read(url: str, opened: Opened) -> None:
     """So that the test above compares something."""
     assert list(await opened(url).rows(*ASKED["every type, and nulls"])) == FRUITS
+
+
+MOMENTS = MetaData()
+MOMENT = Table("moment", MOMENTS, Column("id", Integer, primary_key=True), Column("at", DateTime(timezone=True)))
+
+
+async def test_an_instant_is_in_utc_on_every_database(kind: str, new_database: NewDatabase, opened: Opened) -> None:
+    instants = [datetime(2026, 9, 2, 8, 30, 15, 42, UTC), None, datetime(2026, 9, 2, tzinfo=UTC)]
+    rows = [{"id": number, "at": at} for number, at in enumerate(instants)]
+    url = await filled(new_database(), MOMENTS, {"moment": rows})
+    database = opened(url)
+    asked = select(MOMENT.c.at).order_by(MOMENT.c.id)
+    for statement, expected in (
+        (asked, instants),
+        (asked.where(MOMENT.c.at.is_not(None)), [at for at in instants if at]),
+    ):
+        found = [row[0] for row in await database.rows(statement, {})]
+        assert found == expected
+        assert {at.tzinfo for at in found if at} == {UTC}
+
+
+async def test_an_instant_that_somebody_wrote_with_an_offset(tmp_path: Path, opened: Opened) -> None:
+    url = await filled(sqlite_url(tmp_path / "moments.sqlite"), MOMENTS, {})
+    with contextlib.closing(sqlite3.connect(tmp_path / "moments.sqlite")) as connection:
+        connection.execute("INSERT INTO moment VALUES (1, '2026-09-02 10:30:00+02:00'), (2, '2026-09-02T08:30:00Z')")
+        connection.commit()
+    at = datetime(2026, 9, 2, 8, 30, tzinfo=UTC)
+    assert list(await opened(url).rows(select(MOMENT.c.at), {})) == [(at,), (at,)]
 
 
 @pytest.mark.parametrize(

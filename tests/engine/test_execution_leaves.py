@@ -421,6 +421,14 @@ async def test_one_wrong_value_among_many_records() -> None:
     )
 
 
+class Day(date):
+    """A date that says of itself whether the encoder may write it."""
+
+    @property
+    def is_recent(self) -> bool:
+        return self.year > 2000
+
+
 def iso(value: Any) -> str:
     if not isinstance(value, date):
         raise TypeError(f"no date: {value!r}")
@@ -431,9 +439,9 @@ def iso(value: Any) -> str:
 @pytest.mark.parametrize(
     ("value", "written", "message"),
     [
-        (date(2024, 5, 6), "2024-05-06", None),
+        (Day(2024, 5, 6), "2024-05-06", None),
         (datetime(2024, 5, 6, 7, 8, tzinfo=UTC), "2024-05-06T07:08:00+00:00", None),  # a date of another class
-        (date(1999, 1, 1), "1999-01-01", None),  # one that the encoder is said not to write
+        (Day(1999, 1, 1), "1999-01-01", None),  # one that the encoder is said not to write
         ("2024-05-06", None, "no date: '2024-05-06'"),
         (None, None, None),
     ],
@@ -443,7 +451,7 @@ async def test_scalar_left_to_the_encoder(way: str, value: Any, written: Any, me
         "scalar Date type Query { holder: Holder } type Holder { field: Date }",
         {"Query.holder": holder_of_context, "Holder.field": way_to_field(way)},
         scalars={"Date": iso},
-        encodings={"Date": Encoded(date, lambda day: day.year > 2000)},
+        encodings={"Date": Encoded(Day, "is_recent", value=True)},
         make_context=lambda: HolderContext(lambda: value),
     )
     errors = [f"{message} @ holder.field"] if message else []

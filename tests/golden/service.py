@@ -18,9 +18,10 @@ from support.rm import CLIENT_ID, CLIENT_SECRET, RunningRm
 
 from app.auth import development_token, hashed_secret
 from app.event_tokens import PERMISSIONS, event_token
-from app.main import create_app
+from app.main import application
 from app.sandbox import SandboxFiles
 from app.settings import Settings
+from app.wiring import make_service
 from datasources import cams, eps
 from datasources.calls import Limits, counting_calls
 from datasources.event_store.tables import REQUESTS
@@ -175,7 +176,7 @@ async def running(
         stores={"events": backends["EVENTS"], "scripts": backends["SCRIPTS"]},
         cambridge={"clients": clients or {CLIENT["client_id"]: hashed_secret(CLIENT["client_secret"])}}, **settings,
     )  # fmt: skip
-    app = create_app(made)
+    app = application(make_service(made))
     async with _lived(app), httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
         yield Running(made, client)
 

@@ -1,26 +1,17 @@
 """Requests for scripts, asked again and at once: RM hears of each once, whatever happens between."""
 
 import asyncio
-import os
-import signal
-import time
 import uuid
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-from golden.databases import databases, kept
 from golden.service import CLIENT, Databases, Running, Told, running
 from support.rm import SCRIPT, RunningRm, filed
-from support.server import free_port, running_server
+from support.server import free_port
 
 from app.auth import hashed_secret
-
-__all__ = ["databases", "kept"]
 
 PATH = "/v1/candidates/scripts"
 DIRECTIVE = {
@@ -189,29 +180,3 @@ async def test_a_body_that_is_too_large_is_refused(databases: Databases, rm: Run
     async with serving(databases) as service:
         told = await ask(service, {"customerDirectives": [], "padding": "x" * (1 << 20)})
     assert (told.response.status_code, told.json["type"]) == (413, "HTTP:PAYLOAD_TOO_LARGE")
-
-
-def test_two_workers_and_an_rm_that_is_killed(data_dir: Path) -> None:
-    """The same at once to several processes; a request while RM is down; its completion when it is back."""
-    with running_server(data_dir, "--workers", "2") as server:
-
-        def post(reference: str) -> httpx.Response:
-            return httpx.post(f"{server.base}{PATH}", json=body(reference), headers=server.client, timeout=20)
-
-        with ThreadPoolExecutor(8) as pool:
-            told = list(pool.map(post, ["twice"] * 8))
-        assert {each.status_code for each in told} == {201}
-        assert len({each.content for each in told}) == 1
-        [child] = [event["process"] for event in server.events() if event["event"] == "sandbox_servers_started"]
-        os.kill(child, signal.SIGKILL)
-        down = post("later")
-        assert down.status_code == 503, down.text
-        assert down.json()["type"] == "HTTP:CONNECTIVITY"
-        assert post("twice").content == told[0].content  # which RM need not be there for
-        ends_at = time.monotonic() + 30
-        while (later := post("later")).status_code != 201:
-            assert time.monotonic() < ends_at, later.text
-        assert later.json()["requestId"] == "ATS-000002"
-        assert [each["docStorePageId"] for each in later.json()["scripts"]] == [
-            each["docStorePageId"] for each in told[0].json()["scripts"]
-        ]
