@@ -87,7 +87,7 @@ async def answered(route: Route, asked: Asked, run: Run, transaction_id: str) ->
         body = route.body(outcome.data, asked)
     except Rejected as refusal:  # by what the operation says of the input
         return route.dialect.error(Failure(refusal.code, refusal.message, transaction_id, refusal.headers))
-    if body is None and route.may_be_missing:
+    if body is None and route.gives is not type(None):
         return route.dialect.error(Failure("NOT_FOUND", route.missing, transaction_id))
     if isinstance(body, Download):
         return body

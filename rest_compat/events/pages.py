@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Any
 
 from rest_compat.events.dialect import UNREADABLE, rule_broken
 from rest_compat.messages import Asked, Json, Rejected
@@ -43,7 +42,7 @@ def page_since(asked: Asked) -> Json:
     """A page of the events from an id on, from the first when none is given. Raises Rejected."""
     size, number = _page(asked)
     found = window(size, number, _event_id(asked), {})
-    return {"fromEventId": "1", **found}
+    return {**found, "fromEventId": found["fromEventId"] or "1"}
 
 
 def page_of_time(asked: Asked, from_date: str | None, to_date: str | None) -> Json:
@@ -79,10 +78,12 @@ def window(size: int, number: int, event_id: int, times: dict[str, datetime]) ->
     if broken:
         raise Rejected("BAD_USER_INPUT", "".join(broken))
     # Beyond what an Int can say no store has events.
-    found: dict[str, Any] = {"first": size, "offset": min(size * (number - 1), INT32 - 1)}
-    if event_id:
-        found["fromEventId"] = str(event_id)
-    return found | {name: value.isoformat() for name, value in times.items() if not event_id}
+    return {
+        "first": size,
+        "offset": min(size * (number - 1), INT32 - 1),
+        "fromEventId": str(event_id) if event_id else None,
+        **{name: times[name].isoformat() if name in times else None for name in ("fromDate", "toDate")},
+    }
 
 
 def _number(asked: Asked, name: str, default: int, bound: int) -> int:

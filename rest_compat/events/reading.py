@@ -24,6 +24,7 @@ from rest_compat.translate import Route
 
 # Before and after all times that a store can hold, for a caller who names none.
 EARLIEST, LATEST = "00010101000000", "99991231235959"
+ANY_RESOURCE: Json = {"resourceType": None, "resourceId": None}
 
 
 def legacy_time(value: str | datetime) -> str:
@@ -141,11 +142,11 @@ def _types(asked: Asked) -> list[str]:
 
 
 def _generic_by_date(asked: Asked) -> Json:
-    return {**page_of_time(asked, None, None), "types": _types(asked)}
+    return {**page_of_time(asked, None, None), **ANY_RESOURCE, "types": _types(asked)}
 
 
 def _generic_since(asked: Asked) -> Json:
-    return {**page_since(asked), "types": _types(asked)}
+    return {**page_since(asked), **ANY_RESOURCE, "types": _types(asked)}
 
 
 def _generic_of_resource(asked: Asked) -> Json:
@@ -153,7 +154,7 @@ def _generic_of_resource(asked: Asked) -> Json:
     missing = [rule_broken(name, "should not be empty.") for name, value in resource.items() if not value.strip()]
     if missing:
         raise Rejected("BAD_USER_INPUT", "".join(missing))
-    return {**page_of_time(asked, EARLIEST, LATEST), **resource}
+    return {**page_of_time(asked, EARLIEST, LATEST), **resource, "types": None}
 
 
 ROUTES = (
