@@ -44,6 +44,7 @@ def serve(
     from app.logs import configure_logs
     from app.sandbox_servers import sandbox_servers
     from app.serving import require_free_port, serve_until_stopped
+    from app.stores import fill_events
 
     with _problems_told():
         settings = load_settings(config, host=host, port=port, data_dir=data_dir, workers=workers)
@@ -53,7 +54,8 @@ def serve(
         else:
             _require_no_sandbox(settings)
         configure_logs(settings.log_level, settings.log_format)
-        _migrate(settings)
+        _tell_migrations(settings)
+        fill_events(settings, anew=False)
         with sandbox_servers(settings) as settled:
             pass_on(config, settled)
             serve_until_stopped(settled)
@@ -68,19 +70,21 @@ def sandbox(
 ) -> None:
     """Fill the sandbox anew, in another size or from another seed number."""
     from app.sandbox import SandboxFiles
+    from app.stores import fill_events
 
     with _problems_told():
         settings = _sandbox_settings(config, data_dir)
         SandboxFiles(settings.data_dir).prepare()
-        _migrate(settings)
+        _tell_migrations(settings)
         _fill(settings, candidates, seed)
+        fill_events(settings, anew=True, seed=seed)
 
 
 @cli.command()
 def migrate(data_dir: DataDir = None, config: Config = None) -> None:
     """Bring the stores that are our own to this version. `serve` does it too, before it listens."""
     with _problems_told():
-        if not _migrate(load_settings(config, data_dir=data_dir)):
+        if not _tell_migrations(load_settings(config, data_dir=data_dir)):
             out.print("nothing to do: every store is of this version")
 
 
@@ -205,6 +209,7 @@ def credentials(
 ) -> None:
     """Print the sandbox's credentials for every surface."""
     from app.auth import development_token
+    from app.event_tokens import event_token
     from app.sandbox import SandboxFiles
 
     with _problems_told():
@@ -212,7 +217,10 @@ def credentials(
         files = SandboxFiles(settings.data_dir)
         kept = files.read_credentials()
         made = development_token(files.development_key, settings.auth, lifetime_seconds=TOKEN_SECONDS)
-        found: dict[str, dict[str, str]] = {"graphql": {"token": made}, **kept}
+        key = settings.events.hs256_key
+        event_key = key.get_secret_value() if key else files.read_events_key()
+        events = event_token(settings.events, event_key, lifetime_seconds=TOKEN_SECONDS)
+        found: dict[str, dict[str, str]] = {"graphql": {"token": made}, **kept, "events": {"token": events}}
     if as_json:
         sys.stdout.write(f"{json.dumps(found, indent=2)}\n")
         return
@@ -310,18 +318,10 @@ def _fill(settings: Settings, candidates: int, seed: int) -> None:
     err.print(f"{settings.data_dir}: {made.candidates:,} candidates from seed {made.seed}, in {seconds:.1f} s")
 
 
-def _migrate(settings: Settings) -> list[str]:
-    """Migrate each owned store, and tell what was done. Raises ConfigurationProblem for one that cannot be."""
-    from app.wiring import make_sources
-    from datasources.errors import BackendError
-    from datasources.migrations.chain import Chain
+def _tell_migrations(settings: Settings) -> list[str]:
+    from app.stores import migrated
 
-    done: list[str] = []
-    for store in make_sources(settings).stores():
-        try:
-            done += [f"{store.backend} {name}" for name in asyncio.run(Chain(store).run())]
-        except BackendError as failure:
-            raise ConfigurationProblem([f"{failure.message}; it cannot be migrated"]) from None
+    done = migrated(settings)
     for name in done:
         err.print(f"migrated {name}")
     return done

@@ -30,6 +30,17 @@ class SandboxFiles:
     def credentials(self) -> Path:
         return self.folder / "credentials.json"
 
+    @property
+    def events_key(self) -> Path:
+        return self.folder / "events_key"
+
+    def read_events_key(self) -> str:
+        """The key of the old Events API's tokens. Raises ConfigurationProblem when the file holds none."""
+        try:
+            return self.events_key.read_text("ascii").strip()
+        except (OSError, ValueError):
+            raise ConfigurationProblem([f"{self.events_key}: holds no key; delete it to have a new one"]) from None
+
     def url(self, backend: str) -> str:
         """The URL of a backend's stand-in."""
         return f"sqlite+aiosqlite:///{self.folder / file_name(backend)}"
@@ -62,6 +73,8 @@ class SandboxFiles:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             make_development_key(self.development_key)
+            if not self.events_key.exists():
+                write_private(self.events_key, secrets.token_urlsafe(32))
             if not self.credentials.exists():
                 client = {"client_id": CLIENT_ID, "client_secret": secrets.token_urlsafe(24)}
                 write_private(self.credentials, json.dumps({"cambridge": client}, indent=2))

@@ -127,6 +127,19 @@ class CambridgeSettings(Group):
     """Client id to the salted hash of its secret, as `examgraph hash-secret` prints it."""
 
 
+class EventsSettings(Group):
+    """Who may use the old Events API, and how much it takes at once."""
+
+    hs256_key: SecretStr | None = Field(None, min_length=16)
+    """Shared key of its tokens, at least 16 characters, better 32. Without one: the sandbox's own."""
+    issuer: str = Field("http://localhost:29638", min_length=1)
+    """What a token's `iss` must be."""
+    audiences: tuple[str, ...] = Field(("http://localhost/events",), min_length=1)
+    """What a token's `aud` must be one of."""
+    max_bulk_bytes: int = Field(16 << 20, ge=1)
+    """Bytes of a body that holds many events."""
+
+
 class Settings(BaseSettings):
     """The settings of one deployment."""
 
@@ -169,6 +182,7 @@ class Settings(BaseSettings):
     ci_direct: BackendSettings = BackendSettings()
     libs: BackendSettings = BackendSettings()
     rm: RmSettings = RmSettings()
+    events: EventsSettings = EventsSettings()
     stores: StoresSettings = StoresSettings()
 
     @property

@@ -1,6 +1,6 @@
 """Puts the parts together: settings become sources, schema, operations and the checks of who asks."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,8 +9,9 @@ from typing import Any
 
 import strawberry
 
-from app.auth import Clients, Tokens
+from app.auth import Clients, Headers, Tokens
 from app.connections import BackendSettings, RmSettings, StoreSettings
+from app.event_tokens import EventTokens
 from app.execution import Described
 from app.sandbox import SandboxFiles
 from app.settings import ConfigurationProblem, Settings
@@ -52,7 +53,7 @@ class Service:
     routes: RouteTable
     operations: Mapping[str, Document]
     tokens: Tokens
-    clients: Clients
+    credentials: Mapping[str, Callable[[Headers], Awaitable[Viewer]]]  # by the name that dialects have for each
     development_key_file: Path | None
 
     async def open(self) -> None:
@@ -119,9 +120,20 @@ def assembled(settings: Settings, schema: strawberry.Schema, sources: Sources, r
         routes=routes,
         operations=operations,
         tokens=Tokens(settings.auth, sandbox.development_jwk() if sandbox else None),
-        clients=Clients({**settings.cambridge.clients, **(sandbox.client_hashes() if sandbox else {})}),
+        credentials=checks_of_credentials(settings, sandbox),
         development_key_file=sandbox.development_key if sandbox else None,
     )
+
+
+def checks_of_credentials(
+    settings: Settings, sandbox: SandboxFiles | None
+) -> Mapping[str, Callable[[Headers], Awaitable[Viewer]]]:
+    """How each old service's callers are told apart. Raises ConfigurationProblem."""
+    clients = Clients({**settings.cambridge.clients, **(sandbox.client_hashes() if sandbox else {})})
+    key = settings.events.hs256_key.get_secret_value() if settings.events.hs256_key else None
+    if key is None and sandbox:
+        key = sandbox.read_events_key()
+    return {"client": clients.viewer, "events": EventTokens(settings.events, key).viewer}
 
 
 def make_sources(settings: Settings) -> Sources:
@@ -135,7 +147,7 @@ def make_sources(settings: Settings) -> Sources:
         interchange=Interchange(_database(settings, "Interchange", settings.interchange)),
         ci_direct=CiDirect(_database(settings, "CI Direct", settings.ci_direct)),
         libs=Libs(_database(settings, "LIBS", settings.libs)),
-        events=EventStore(_store(settings, "EVENTS", settings.stores.events)),
+        events=EventStore(_store(settings, "EVENTS", settings.stores.events), now),
         scripts=ScriptStore(_store(settings, "SCRIPTS", settings.stores.scripts), now),
         rm=_rm(settings.rm),
     )

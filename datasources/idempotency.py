@@ -18,6 +18,7 @@ from datasources.errors import Conflict
 
 # For so long a repeated request finds its answer; older keys are forgotten at the next start.
 KEPT = timedelta(days=90)
+USED_BEFORE = "this idempotency key was used before, for something else"
 KEY_LENGTH = 200
 SCOPE_LENGTH = 300
 
@@ -61,28 +62,34 @@ async def once(
     is_file = connection.dialect.name == "sqlite"
     claim: sqlite.Insert | postgresql.Insert = sqlite.insert(table) if is_file else postgresql.insert(table)
     if (await connection.execute(claim.on_conflict_do_nothing(), values)).rowcount == 0:
-        found = await first_answers(connection, table, [asked])
-        return found[asked]
+        found = (await first_answers(connection, table, [asked]))[asked]
+        if isinstance(found, Conflict):
+            raise found
+        return found
     answer = await work()
     is_ours = (table.c.scope == asked.scope) & (table.c.key == asked.key)
     await connection.execute(update(table).where(is_ours).values(answer=answer))
     return answer
 
 
-async def first_answers(connection: AsyncConnection, table: Table, asked: Sequence[Request]) -> Mapping[Request, str]:
-    """The answers of those requests that were answered before. Raises Conflict as `once`.
+async def first_answers(
+    connection: AsyncConnection, table: Table, asked: Sequence[Request]
+) -> Mapping[Request, str | Conflict]:
+    """The answers of those requests that were answered before; a Conflict for a key that was used for something else.
 
     For many at once, by a writer that holds a lock of its own against others who ask the same.
     """
-    names = {(one.scope, one.key): one for one in asked}
+    keys = {(one.scope, one.key) for one in asked}
     statement = select(table.c.scope, table.c.key, table.c.digest, table.c.answer).where(
         tuple_(table.c.scope, table.c.key).in_(bindparam("names", expanding=True))
     )
-    found: dict[Request, str] = {}
-    for scope, key, digest, answer in await connection.execute(statement, {"names": list(names)}):
-        if names[scope, key].digest != digest:
-            raise Conflict("this idempotency key was used before, for something else")
-        found[names[scope, key]] = answer
+    rows = await connection.execute(statement, {"names": list(keys)})
+    known = {(scope, key): (digest, answer) for scope, key, digest, answer in rows}
+    found: dict[Request, str | Conflict] = {}
+    for one in asked:
+        digest, answer = known.get((one.scope, one.key), (None, None))
+        if digest is not None:
+            found[one] = answer if digest == one.digest else Conflict(USED_BEFORE)
     return found
 
 

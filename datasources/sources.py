@@ -76,10 +76,10 @@ class Sources:
         """Whether each backend answers now: all asked side by side, databases first, in their order."""
         return list(await asyncio.gather(*(database.probe() for database, _ in self.databases()), self.rm.probe()))
 
-    def _opened(self) -> Iterator[Database | Store | Rm]:
+    def _opened(self) -> Iterator[Database | Store | EventStore | Rm]:
         """Everything with a pool of its own; a store opens the database that reads it."""
-        owned = list(self.stores())
-        read = {store.database for store in owned}
+        read = {store.database for store in self.stores()}
         yield from (database for database, _ in self.databases() if database not in read)
-        yield from owned
+        yield self.events
+        yield self.scripts.store
         yield self.rm

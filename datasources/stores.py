@@ -1,14 +1,18 @@
 """A database of our own: read like any backend, and written in transactions that are durable once they are told."""
 
+import asyncio
+import sqlite3
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
+from sqlalchemy.util import await_only
 
 from datasources.calls import Limits
 from datasources.driver_errors import as_backend_error
@@ -18,8 +22,12 @@ from datasources.sql import Database
 Answer = TypeVar("Answer")
 Work = Callable[[AsyncConnection], Awaitable[Answer]]
 
-# How long SQLite waits for another process's transaction: shorter than a write's deadline, so that it can tell why.
-LOCK_SECONDS = 1.0
+# How long a write waits for other processes' transactions on a file: shorter than its deadline, to tell why.
+LOCK_SECONDS = 3.0
+# SQLite itself waits in steps that grow to a tenth of a second: next to a busy writer it would never get its turn. So
+# it waits only where it must, and we ask for our turn about as often as others take theirs.
+BUSY_MILLISECONDS = 20
+TURN_SECONDS = 0.001
 
 
 class Store:
@@ -100,12 +108,22 @@ def _sqlite_engine(url: URL, pooled: dict[str, Any], lock_seconds: float, mode: 
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")  # told is stored: a commit returns when it is on the disk
         cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
         cursor.close()
 
     # At once for writing: one that reads first could find on its first write that another was quicker.
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Any) -> None:  # noqa: ANN401
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        ends_at = time.monotonic() + lock_seconds
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                return
+            except OperationalError as refusal:
+                is_busy = getattr(refusal.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+                if not is_busy or time.monotonic() > ends_at:
+                    raise
+            await_only(asyncio.sleep(TURN_SECONDS))
 
     # A statement that nobody waits for any more would hold up all other writers to its end.
     @event.listens_for(engine.sync_engine, "invalidate")

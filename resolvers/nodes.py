@@ -9,13 +9,20 @@ from strawberry import ID
 from datasources.errors import BadUserInput, LimitExceeded
 from resolvers import candidates, sessions
 from resolvers.context import Info
+from resolvers.events import reading as events
 from resolvers.ids import NOT_OURS, parse_global_id
 from resolvers.results import papers, scripts
 
 Find = Callable[..., Awaitable[object | None]]
 
 # type name -> resolver taking (info, *key)
-FINDERS: Mapping[str, Find] = {**sessions.NODES, **candidates.NODES, **papers.NODES, **scripts.NODES}
+FINDERS: Mapping[str, Find] = {
+    **events.NODES,
+    **sessions.NODES,
+    **candidates.NODES,
+    **papers.NODES,
+    **scripts.NODES,
+}
 NODES_AT_ONCE = 1000
 
 

@@ -112,13 +112,17 @@ async def total_count_of_listing(listing: Parent[Listing[Any, Any]], info: Info)
 
 
 def page_key(
-    selection: Selection, first: int | None, after: str | None, position: Sequence[Callable[[str], object]]
+    selection: Selection,
+    first: int | None,
+    after: str | None,
+    position: Sequence[Callable[[str], object]],
+    most: int = MOST_ROWS,
 ) -> PageKey[Selection]:
     """The page that `first` and `after` ask for. `position` reads each part of a row's position, or raises ValueError.
 
-    Raises BadUserInput when `first` is out of bounds, or `after` is not a cursor of this very list.
+    Raises BadUserInput when `first` is not 1 to `most`, or `after` is not a cursor of this very list.
     """
-    return PageKey(selection, _rows(first), None if after is None else _position(selection, after, position))
+    return PageKey(selection, _rows(first, most), None if after is None else _position(selection, after, position))
 
 
 def numbered_page_key(
@@ -134,7 +138,7 @@ def numbered_page_key(
         raise BadUserInput("offset", "must not be given together with after")
     if not 0 <= offset <= MOST_OFFSET:
         raise BadUserInput("offset", f"must be 0 to {MOST_OFFSET}")
-    return PageKey(selection, _rows(first), (str(offset),) if offset else None)
+    return PageKey(selection, _rows(first, MOST_ROWS), (str(offset),) if offset else None)
 
 
 def cursor_of(selection: object, position: tuple[str, ...]) -> str:
@@ -143,10 +147,10 @@ def cursor_of(selection: object, position: tuple[str, ...]) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode()
 
 
-def _rows(first: int | None) -> int:
+def _rows(first: int | None, most: int) -> int:
     first = DEFAULT_ROWS if first is None else first
-    if not 1 <= first <= MOST_ROWS:
-        raise BadUserInput("first", f"must be 1 to {MOST_ROWS}")
+    if not 1 <= first <= most:
+        raise BadUserInput("first", f"must be 1 to {most}")
     return first
 
 
@@ -161,7 +165,7 @@ def _position(selection: object, cursor: str, position: Sequence[Callable[[str],
         digest, *parts = base64.urlsafe_b64decode(cursor[:CURSOR_LENGTH]).decode().split(":")
         for read, part in zip(position, parts, strict=True):
             read(part)
-    except (ValueError, binascii.Error):
+    except (ValueError, OverflowError, binascii.Error):
         raise BadUserInput("after", NOT_OURS) from None
     if digest != _digest(selection):
         raise BadUserInput("after", "is a cursor of another list")

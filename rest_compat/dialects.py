@@ -20,6 +20,7 @@ class Failure:
     transaction_id: str
     headers: HeaderList = ()
     backend: str = ""  # the one that failed, if it is one's
+    is_credential_bad: bool = False  # one was given, and does not hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,10 @@ class Dialect:
     `prefixes` stand before each documented path, `{environment}` in them for letters and digits; the first is the
     bare one, in which all others end. A path that `owns` matches and no route does is this service's 404.
     `credentials` names the check in `app`, and `security` says in OpenAPI's words what a caller sends for it.
-    `answers` are the media types it can give. `error_body` is the shape of the errors that are JSON.
+    `answers` are the media types it can give, `json_type` how it writes the type of JSON. `error_body` is the shape of
+    the errors that are JSON. One that `ignores_case` does so in paths and in names of query parameters. One that
+    `asks_who_first` judges a credential that is given before anything else, and lets a caller without one go on to
+    the route's own right.
     """
 
     name: str
@@ -41,6 +45,9 @@ class Dialect:
     answers: tuple[str, ...]
     error: Callable[[Failure], Reply]
     error_body: type[Any]
+    json_type: bytes = b"application/json"
+    ignores_case: bool = False
+    asks_who_first: bool = False
 
     @property
     def before_path(self) -> str:
@@ -126,5 +133,3 @@ CAMBRIDGE = Dialect(
     error=_cambridge_error,
     error_body=CambridgeError,
 )
-
-DIALECTS = (CAMBRIDGE,)

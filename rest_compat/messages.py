@@ -67,18 +67,24 @@ class Download:
 JSON_OPTIONS = orjson.OPT_UTC_Z
 
 
-def json_reply(status: int, value: object, headers: HeaderList = ()) -> Reply:
-    return Reply(status, orjson.dumps(value, option=JSON_OPTIONS), ((b"content-type", b"application/json"), *headers))
+def json_reply(
+    status: int, value: object, headers: HeaderList = (), content_type: bytes = b"application/json"
+) -> Reply:
+    return Reply(status, orjson.dumps(value, option=JSON_OPTIONS), ((b"content-type", content_type), *headers))
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a caller of a route asked: the values in its path, its query string, its body and the body's type."""
+    """What a caller of a route asked: the values in its path, its query string, its body and the body's type.
+
+    `base_url` is how the caller addresses this service, without a slash at its end; empty when it did not say.
+    """
 
     values: Mapping[str, str]
     query: Mapping[str, Sequence[str]] = field(default_factory=dict)
     body: bytes = b""
     content_type: str | None = None
+    base_url: str = ""
 
     def one(self, name: str, read: Callable[[str], Value]) -> Value | None:
         """The query parameter `name` as `read` reads it; None when absent.
@@ -129,6 +135,18 @@ def read_json(what: str, text: str | bytes) -> Any:  # noqa: ANN401 JSON is any
         return orjson.loads(text)
     except orjson.JSONDecodeError:
         raise Rejected("BAD_USER_INPUT", f"{what} is not JSON in UTF-8, or nests too deeply") from None
+
+
+class AnyCase(dict[str, Sequence[str]]):
+    """Query parameters whose names are found whatever the case of their letters; one given twice has all its values."""
+
+    def __init__(self, query: Mapping[str, Sequence[str]]) -> None:
+        super().__init__()
+        for name, values in query.items():
+            self[name.lower()] = [*super().get(name.lower(), ()), *values]
+
+    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 as dict's
+        return super().get(name.lower(), default)
 
 
 def read_query(raw: bytes) -> dict[str, list[str]]:

@@ -166,6 +166,8 @@ class Bodies:
             return self._example(self.definitions[schema["$ref"].removeprefix(SCHEMAS)])
         if "anyOf" in schema:
             return self._example(schema["anyOf"][0])
+        if schema.get("type") == "null":
+            return None
         if schema.get("type") == "array":
             return [self._example(schema["items"])]
         return {name: self._example(member) for name, member in schema.get("properties", {}).items()}
@@ -248,7 +250,10 @@ def _refusal(dialect: Dialect, code: str, bodies: Bodies) -> Json:
     if reply.body and media == JSON:
         response["content"] = {media: bodies.content(dialect.error_body, orjson.loads(reply.body))}
     elif reply.body:
-        response["content"] = {media: {"schema": {"type": "string"}, "example": reply.body.decode()}}
+        response["content"] = {
+            media: {"schema": {"type": "string"}, "example": reply.body.decode()},
+            JSON: bodies.content(dialect.error_body),
+        }
     return response
 
 

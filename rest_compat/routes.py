@@ -6,12 +6,15 @@ from importlib.resources import files
 from urllib.parse import unquote
 
 from rest_compat import sessions
-from rest_compat.dialects import DIALECTS, Dialect
+from rest_compat.dialects import CAMBRIDGE, Dialect
+from rest_compat.events import reading, recording
+from rest_compat.events.dialect import EVENTS
 from rest_compat.results import dates, enquiries, papers, scripts, status
 from rest_compat.translate import Route
 
+DIALECTS = (CAMBRIDGE, EVENTS)
 # Each module's operations stand beside it, in a file of its name.
-MODULES = (sessions, dates, scripts, status, papers, enquiries)
+MODULES = (sessions, dates, scripts, status, papers, enquiries, reading, recording)
 ROUTES: tuple[Route, ...] = tuple(route for module in MODULES for route in module.ROUTES)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, get_args, get_type_hints
 
 from rest_compat.dialects import Dialect, Failure
-from rest_compat.messages import Asked, Download, Json, Rejected, Reply, json_reply
+from rest_compat.messages import Asked, Download, HeaderList, Json, Rejected, Reply, json_reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,11 @@ class Route:
     `spelling` maps the operation's argument names to this route's own.
 
     `about` says in a sentence what the route answers. `asks` is a TypedDict of the values in its path and its query
-    string, `takes` one of its request's body. `answers` are the media types of its reply, when they are not those of
-    its dialect. `status` is that of its replies, failures aside. `backends` are those that some request for it calls.
+    string, `takes` one of its request's body, which may hold many things when it `takes_many`. `answers` are the media
+    types of its reply, when they are not those of its dialect. `status` is that of its replies, failures aside;
+    `location` what their Location header says, an address of this service when it begins with a slash. `right` is
+    asked for before what was asked is read, where the old service did so; the operation asks for it again. `backends`
+    are those that some request for it calls.
     """
 
     path: str
@@ -42,12 +45,15 @@ class Route:
     dialect: Dialect
     about: str = ""
     asks: type[Any] | None = None
-    takes: type[Any] | None = None
+    takes: Any = None
     method: str = "GET"
     status: int = 200
     answers: tuple[str, ...] = ()
     backends: tuple[str, ...] = ()
     missing: str = "no such resource"
+    right: str = ""
+    location: str = ""
+    takes_many: bool = False
     follows: tuple[str, ...] = ()
     spelling: Mapping[str, str] = field(default_factory=dict)
 
@@ -55,7 +61,8 @@ class Route:
     def pattern(self) -> re.Pattern[str]:
         """What a whole path looks like: a documented prefix, the path, perhaps a slash."""
         path = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(self.path))
-        return re.compile(f"(?:{self.dialect.before_path}){path}/?")
+        flags = re.IGNORECASE if self.dialect.ignores_case else re.NOFLAG
+        return re.compile(f"(?:{self.dialect.before_path}){path}/?", flags)
 
     @property
     def gives(self) -> object:
@@ -80,9 +87,18 @@ async def answered(route: Route, asked: Asked, run: Run, transaction_id: str) ->
         body = route.body(outcome.data, asked)
     except Rejected as refusal:  # by what the operation says of the input
         return route.dialect.error(Failure(refusal.code, refusal.message, transaction_id, refusal.headers))
-    if body is None:
+    if body is None and route.gives is not type(None):
         return route.dialect.error(Failure("NOT_FOUND", route.missing, transaction_id))
-    return body if isinstance(body, Download) else json_reply(route.status, body)
+    if isinstance(body, Download):
+        return body
+    return json_reply(route.status, body, _location(route, asked), route.dialect.json_type)
+
+
+def _location(route: Route, asked: Asked) -> HeaderList:
+    if not route.location:
+        return ()
+    before = asked.base_url if route.location.startswith("/") else ""
+    return ((b"location", f"{before}{route.location}".encode()),)
 
 
 async def _whole(route: Route, variables: Mapping[str, Any], run: Run) -> Outcome:

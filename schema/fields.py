@@ -1,13 +1,14 @@
 """The two ways to declare a field, read off the record or answered by a resolver; enums and inputs as published."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from enum import Enum
 from typing import Any, TypeVar
 
 import strawberry
 from strawberry.types.base import get_object_definition
 from strawberry.types.enum import StrawberryEnumDefinition
+from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 
 from resolvers.context import EDGE, Edge
@@ -37,11 +38,25 @@ def answered_by(
         description=description, deprecation_reason=deprecated, metadata={EDGE: resolver} if is_edge else None
     )
     field(_Resolver(function))
+    _describe(field, function.__name__, arguments)
+    return field
+
+
+def _describe(field: StrawberryField, name: str, arguments: Mapping[str, str] | None) -> None:
     described = dict(arguments or {})
     for argument in field.arguments:
         argument.description = described.pop(argument.python_name)
     if described:
-        raise TypeError(f"{function.__name__} has no argument {', '.join(described)}")
+        raise TypeError(f"{name} has no argument {', '.join(described)}")
+
+
+def subscribed_to(
+    resolver: Callable[..., AsyncGenerator[Any]], description: str, *, arguments: Mapping[str, str] | None = None
+) -> Any:  # noqa: ANN401 a field stands for any type
+    """A field of a subscription: `resolver` gives the records behind its events. `arguments` as in `answered_by`."""
+    field = strawberry.subscription(description=description)
+    field(_Resolver(resolver))
+    _describe(field, resolver.__name__, arguments)
     return field
 
 

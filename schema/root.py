@@ -5,6 +5,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from schema.backends import BackendQueries
 from schema.candidates import CandidateQueries
+from schema.events.root import EventMutations, EventQueries, EventSubscriptions
 from schema.nodes import NodeQueries
 from schema.results.papers import QuestionPaperQueries
 from schema.results.script_requests import ScriptMutations
@@ -14,13 +15,22 @@ from schema.sessions import SessionQueries
 
 
 @strawberry.type(description="Everything that can be asked.")
-class Query(NodeQueries, BackendQueries, SessionQueries, CandidateQueries, QuestionPaperQueries, ScriptQueries):
+class Query(
+    NodeQueries, BackendQueries, SessionQueries, CandidateQueries, QuestionPaperQueries, ScriptQueries, EventQueries
+):
     pass
 
 
 @strawberry.type(description="Everything that can be changed.")
-class Mutation(ScriptMutations):
+class Mutation(ScriptMutations, EventMutations):
     pass
 
 
-SCHEMA = strawberry.Schema(query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALARS))
+@strawberry.type(description="Everything that can be followed.")
+class Subscription(EventSubscriptions):
+    pass
+
+
+SCHEMA = strawberry.Schema(
+    query=Query, mutation=Mutation, subscription=Subscription, config=StrawberryConfig(scalar_map=SCALARS)
+)

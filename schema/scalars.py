@@ -2,12 +2,15 @@
 
 import re
 from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
 
 import strawberry
 from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.types.scalar import ScalarDefinition
 
 RFC3339 = "https://www.rfc-editor.org/rfc/rfc3339"
+DECIMAL = "https://docs.python.org/3/library/decimal.html"
+AMOUNT = re.compile(r"-?\d{1,18}(\.\d{1,10})?", re.ASCII)
 # An instant needs its offset: a time of day without one is nobody's instant.
 INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -35,6 +38,17 @@ def _write_instant(value: datetime) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def _read_amount(value: object) -> Decimal:
+    # A JSON number came through a float: its shortest spelling is what was written, up to 15 digits.
+    text = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+    if isinstance(text, str) and AMOUNT.fullmatch(text):
+        try:
+            return Decimal(text)
+        except InvalidOperation:
+            pass
+    raise StrawberryInputCoercionError("must be a decimal number of at most 28 digits, as in 1500.00")
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     date: strawberry.scalar(
         name="Date",
@@ -49,5 +63,12 @@ SCALARS: dict[object, ScalarDefinition] = {
         specified_by_url=RFC3339,
         serialize=_write_instant,
         parse_value=_read_instant,
+    ),
+    Decimal: strawberry.scalar(
+        name="Decimal",
+        description='A decimal number, exactly, as text: `"1500.00"`. As input a number will do, too.',
+        specified_by_url=DECIMAL,
+        serialize=str,
+        parse_value=_read_amount,
     ),
 }

@@ -25,6 +25,7 @@ from app.http.requests import (
     headers_of,
     transaction_of,
 )
+from app.http.websockets import serve_websocket
 from app.wiring import Service
 from datasources.calls import request_budget, transaction_id
 from rest_compat.messages import Rejected, Reply, preferred
@@ -49,6 +50,10 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 class Handler(Protocol):
     """Answers the requests of one surface, in its own shapes."""
 
+    @property
+    def takes_many(self) -> bool:
+        """Whether a body of many things may come."""
+
     async def answer(self, exchange: Exchange, body: bytes | Rejected) -> Reply: ...
 
     def refuse(self, exchange: Exchange, refusal: Rejected) -> Reply: ...
@@ -64,6 +69,9 @@ class Edge:
         self._operation_names = set(service.operations)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await serve_websocket(self._service, scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._pages(scope, receive, send)
             return
@@ -72,7 +80,7 @@ class Edge:
         transaction = transaction_of(headers)
         token = transaction_id.set(transaction)
         path = scope["raw_path"].partition(b"?")[0].decode("latin-1")
-        exchange = Exchange(scope["method"], path, scope["query_string"], headers, transaction)
+        exchange = Exchange(scope["method"], path, scope["query_string"], headers, transaction, scope["scheme"])
         status = CALLER_LEFT
         try:
             handler = self._handler(exchange)
@@ -128,7 +136,9 @@ class Edge:
     async def _answer(self, handler: Handler, exchange: Exchange, receive: Receive, patience: Patience) -> Reply:
         body: bytes | Rejected
         try:
-            body = await body_of(exchange.headers, receive, self._service.settings.max_body_bytes)
+            settings = self._service.settings
+            bound = settings.events.max_bulk_bytes if handler.takes_many else settings.max_body_bytes
+            body = await body_of(exchange.headers, receive, bound)
         except BodyTooLarge as refusal:
             # For the handler to say when it is the body's turn to be looked at.
             body = Rejected("PAYLOAD_TOO_LARGE", str(refusal))

@@ -1,13 +1,13 @@
 """GraphQL over HTTP: GET and POST, both media types, and who hears which status."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
 import orjson
 from graphql import GraphQLError, OperationDefinitionNode, OperationType
 
+from app.http.live import EventStream, Parameters, live_answers, read_parameters
 from app.http.requests import Exchange
 from app.http.timings import asks_for_timings, with_timings
 from app.wiring import Service
@@ -29,6 +29,12 @@ GRAPHQL_JSON = "application/graphql-response+json"
 PLAIN_JSON = "application/json"
 # The specification's own type first: it is what a caller without a preference gets.
 MEDIA_TYPES = (GRAPHQL_JSON, PLAIN_JSON)
+EVENT_STREAM = "text/event-stream"
+EVENT_STREAM_HEADERS = (
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),  # for proxies that would wait for more
+)
 ALLOWED = (b"allow", b"GET, HEAD, OPTIONS, POST")
 
 # The status of a request that failed as a whole, by its errors' code. Failures of backends are a field's, never these.
@@ -53,18 +59,10 @@ OTHER = "other"
 CHALLENGE = (b"www-authenticate", b'Bearer realm="examgraph"')
 
 
-@dataclass(frozen=True, slots=True)
-class Parameters:
-    """A well-formed GraphQL request."""
-
-    query: str
-    operation_name: str | None
-    variables: Mapping[str, Any]
-    extensions: Mapping[str, Any]
-
-
 class GraphQL:
     """Answers /graphql."""
+
+    takes_many = False
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -94,6 +92,9 @@ class GraphQL:
         if exchange.method != "POST" and not document.errors:
             _require_query(document.operation(asked.operation_name))
         exchange.operation = _told_name(document.operation(asked.operation_name))
+        if media_type == EVENT_STREAM:
+            answers = live_answers(self._service, asked, exchange.headers)
+            return Reply(200, headers=EVENT_STREAM_HEADERS, stream=EventStream(answers))
         if exchange.operation in self._service.operations:
             timings.operation.set(exchange.operation)
         viewer = await self._service.tokens.viewer(exchange.headers)
@@ -150,9 +151,9 @@ def _json(status: int, value: object, media_type: str, headers: HeaderList = ())
 
 
 def _media_type(exchange: Exchange) -> str:
-    chosen = preferred(exchange.header(b"accept"), MEDIA_TYPES)
+    chosen = preferred(exchange.header(b"accept"), (*MEDIA_TYPES, EVENT_STREAM))
     if chosen is None:
-        raise Rejected("NOT_ACCEPTABLE", f"answers are {' or '.join(MEDIA_TYPES)}")
+        raise Rejected("NOT_ACCEPTABLE", f"answers are {', '.join(MEDIA_TYPES)} or {EVENT_STREAM}")
     return chosen
 
 
@@ -165,29 +166,12 @@ def _from_url(query_string: bytes) -> Parameters:
             raise Rejected("BAD_USER_INPUT", f"{name} is given more than once")
         if values and values[0]:
             given[name] = values[0] if name in ("query", "operationName") else read_json(name, values[0])
-    return _parameters(given)
+    return read_parameters(given)
 
 
 def _from_body(exchange: Exchange, body: bytes) -> Parameters:
     # A form or plain text could be sent by any web page without asking first (CSRF): JSON cannot.
-    return _parameters(read_json_body(exchange.header(b"content-type"), body))
-
-
-def _parameters(given: object) -> Parameters:
-    if isinstance(given, list):
-        raise Rejected("BAD_USER_INPUT", "send one operation, not a list of them")
-    if not isinstance(given, dict):
-        raise Rejected("BAD_USER_INPUT", "the request must be an object with the member query")
-    query = given.get("query")
-    if not isinstance(query, str):
-        raise Rejected("BAD_USER_INPUT", "query must be a string")
-    operation_name = given.get("operationName")
-    if not isinstance(operation_name, str | None):
-        raise Rejected("BAD_USER_INPUT", "operationName must be a string or null")
-    for name in ("variables", "extensions"):
-        if not isinstance(given.get(name), dict | None):
-            raise Rejected("BAD_USER_INPUT", f"{name} must be an object or null")
-    return Parameters(query, operation_name or None, given.get("variables") or {}, given.get("extensions") or {})
+    return read_parameters(read_json_body(exchange.header(b"content-type"), body))
 
 
 def _told_name(operation: OperationDefinitionNode | GraphQLError) -> str:

@@ -8,12 +8,16 @@ from typing import Any
 from app.http.downloads import opened
 from app.http.requests import Exchange
 from app.wiring import Service
-from datasources.errors import ServiceError
+from datasources.errors import ServiceError, Unauthenticated
 from datasources.timings import note_phase
+from resolvers.access import Viewer
 from rest_compat.dialects import Dialect, Failure
-from rest_compat.messages import Asked, Rejected, Reply, preferred, read_query
+from rest_compat.messages import AnyCase, Asked, Rejected, Reply, preferred, read_query
 from rest_compat.routes import Match
-from rest_compat.translate import Outcome, answered
+from rest_compat.translate import Outcome, Route, answered
+
+# In the place of a viewer, for a dialect that knows a bad credential from none.
+BAD_CREDENTIAL = Viewer(subject=None)
 
 
 class LegacyRoutes:
@@ -51,24 +55,52 @@ class LegacyRoutes:
         links = ", ".join(f'</compat/{each.operation}>; rel="successor-version"' for each in successors)
         return replace(reply, headers=(*reply.headers, (b"link", links.encode())))
 
+    @property
+    def takes_many(self) -> bool:
+        """Whether a body of many things may come."""
+        return self._match is not None and any(route.takes_many for route in self._match.by_method.values())
+
     async def _answer(self, exchange: Exchange, body: bytes | Rejected) -> Reply:
+        viewer = await self._viewer(exchange) if self._dialect.asks_who_first else None
+        if viewer is BAD_CREDENTIAL:
+            words = "the credential does not hold"
+            return self._dialect.error(
+                Failure("UNAUTHENTICATED", words, exchange.transaction_id, is_credential_bad=True)
+            )
         if self._match is None:
             raise Rejected("NOT_FOUND", "no such resource")
         allowed = (b"allow", self._match.allowed.encode())
         if exchange.method == "OPTIONS":
             return Reply(204, headers=(allowed,))
-        viewer = await self._service.clients.viewer(exchange.headers)
+        viewer = viewer or await self._viewer(exchange)
         route = self._match.by_method.get("GET" if exchange.method == "HEAD" else exchange.method)
         if route is None:
             raise Rejected("METHOD_NOT_ALLOWED", f"use {self._match.allowed}", (allowed,))
+        return await self._answer_of(self._match, route, viewer, exchange, body)
+
+    async def _viewer(self, exchange: Exchange) -> Viewer:
+        try:
+            return await self._service.credentials[self._dialect.credentials](exchange.headers)
+        except Unauthenticated:
+            if self._dialect.asks_who_first:
+                return BAD_CREDENTIAL
+            raise
+
+    async def _answer_of(
+        self, match: Match, route: Route, viewer: Viewer, exchange: Exchange, body: bytes | Rejected
+    ) -> Reply:
         exchange.operation = route.operation
+        if route.right:
+            viewer.require(route.right)
         answers = route.answers or self._dialect.answers
         if preferred(exchange.header(b"accept"), answers) is None:
             raise Rejected("NOT_ACCEPTABLE", f"answers are {' or '.join(answers)}")
         if isinstance(body, Rejected):
             raise body
         content_type = exchange.header(b"content-type")
-        asked = Asked(self._match.values, read_query(exchange.query_string), body, content_type)
+        given = read_query(exchange.query_string)
+        query = AnyCase(given) if self._dialect.ignores_case else given
+        asked = Asked(match.values, query, body, content_type, exchange.base_url)
 
         executed_at = 0.0
 

@@ -57,6 +57,12 @@ def _add_operators_pages(pages: FastAPI, service: Service) -> None:
             status_code=HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE,
         )
 
+    # Where the old Events API told that it lives.
+    @pages.get("/api/HealthCheck", include_in_schema=False)
+    @pages.get("/api/healthcheck", include_in_schema=False)
+    async def events_health() -> Response:
+        return Response()
+
     @pages.get("/metrics")
     async def metrics() -> Response:
         """For Prometheus; all worker processes together."""

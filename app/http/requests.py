@@ -18,6 +18,7 @@ Result = TypeVar("Result")
 
 TRANSACTION_HEADER = b"x-transaction-id"
 TRANSACTION = re.compile(rb"[\x20-\x7e]{1,128}")
+HOST = re.compile(rb"(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])(?::[0-9]{1,5})?")
 # A body that is too large is read and thrown away for this long, so that its sender hears the refusal.
 REFUSED_BODY_SECONDS = 1.5
 # Requests that take longer than this are worth watching for callers who leave.
@@ -46,8 +47,15 @@ class Exchange:
     query_string: bytes
     headers: dict[bytes, bytes]
     transaction_id: str
+    scheme: str = "http"
     route: str = "other"
     operation: str = ""
+
+    @property
+    def base_url(self) -> str:
+        """How the caller addresses this service; empty when its Host header is none."""
+        host = self.headers.get(b"host", b"")
+        return f"{self.scheme}://{host.decode('ascii')}" if HOST.fullmatch(host) else ""
 
     def header(self, name: bytes) -> str | None:
         value = self.headers.get(name)

@@ -11,9 +11,8 @@ import pytest
 from graphql import OperationDefinitionNode, parse, print_ast, separate_operations
 from support.server import Server
 
-from rest_compat.dialects import DIALECTS
 from rest_compat.openapi import openapi
-from rest_compat.routes import ROUTES, route_table
+from rest_compat.routes import DIALECTS, ROUTES, route_table
 from rest_compat.successors import example
 from rest_compat.translate import Route
 

@@ -56,7 +56,7 @@ def sources(urls: Mapping[str, str]) -> Sources:
         Interchange(database("Interchange")),
         CiDirect(database("CI Direct")),
         Libs(database("LIBS")),
-        EventStore(store("EVENTS")),
+        EventStore(store("EVENTS"), _now),
         ScriptStore(store("SCRIPTS"), _now),
         Rm(None, "", "", Limits()),
     )

@@ -4,11 +4,14 @@ A file has `about`, `backends` (rows by backend) and `cases`. A case has
 
 - `request`: a line such as `GET /v1/epsStatus`, or a list of lines that are all answered alike; for GraphQL, `query`
   and `variables` stand in its place
-- `viewer`: `{client: portal}`, with a wrong `secret` perhaps; `{scopes: [...]}` for a signed token; null for nobody
-- `sent`: the body of a REST request: sent as JSON, or as it stands when it is a text
+- `sent`: the body of a REST request: sent as JSON, or as it stands when it is a text; `{raw: text, type: media type}`
+  says of what type it is
+- `viewer`: `{client: portal}`, with a wrong `secret` perhaps; `{scopes: [...]}` for a signed token; null for nobody;
+  `{events: permissions}` for a token of the old Events API, `all` for all of them
 - `sends`: request headers on top, `null` for one that is left out
 - `backends`: what is different for this case, such as `MEPS: {down: true}` or `MEPS: {locked: true}`; RM has `scripts`
   and `faults`, by kind of request
+- `then`: a further request line of the same caller, and the body of its answer
 - `status`, `headers` (null: there is none), `body` (nothing when left out; of a file its text), `calls` (exactly,
   by backend)
 
@@ -26,9 +29,10 @@ FOLDER = Path(__file__).parent
 # What a case may say; a misspelt word would silently check nothing.
 FILE_WORDS = {"about", "backends", "cases"}
 CASE_WORDS = {
-    "name", "request", "query", "variables", "viewer", "sent", "sends", "backends", "status", "headers", "body",
-    "calls",
+    "name", "request", "sent", "query", "variables", "viewer", "sends", "backends", "status", "headers", "body",
+    "calls", "then",
 }  # fmt: skip
+NOTHING = object()
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,7 @@ class Case:
     name: str
     method: str
     path: str
+    sent: Any
     query: str | None
     variables: Mapping[str, Any]
     viewer: Mapping[str, Any] | None
@@ -45,9 +50,9 @@ class Case:
     calls: Mapping[str, int]
     sends: Mapping[str, str | None] = field(default_factory=dict)
     headers: Mapping[str, str | None] = field(default_factory=dict)
-    sent: Any = None
     body: Any = None
     backends: Mapping[str, Any] = field(default_factory=dict)
+    then: Mapping[str, Any] = field(default_factory=dict)
 
 
 def cases() -> Iterator[Case]:
@@ -68,8 +73,8 @@ def _read(file: str, backends: Mapping[str, Any], case: Mapping[str, Any]) -> It
         method, _, path = line.partition(" ")
         yield Case(
             name=name if len(lines) == 1 else f"{name} ({number})",
-            method=method, path=path, query=case.get("query"), variables=case.get("variables", {}),
-            viewer=case["viewer"], status=case["status"], calls=case["calls"], sends=case.get("sends", {}),
-            sent=case.get("sent"),
-            headers=case.get("headers", {}), body=case.get("body"), backends={**backends, **case.get("backends", {})},
+            method=method, path=path, sent=case.get("sent", NOTHING), query=case.get("query"),
+            variables=case.get("variables", {}), viewer=case["viewer"], status=case["status"], calls=case["calls"],
+            sends=case.get("sends", {}), headers=case.get("headers", {}), body=case.get("body"),
+            then=case.get("then", {}), backends={**backends, **case.get("backends", {})},
         )  # fmt: skip

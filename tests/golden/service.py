@@ -17,6 +17,7 @@ from support.postgres import Postgres
 from support.rm import CLIENT_ID, CLIENT_SECRET, RunningRm
 
 from app.auth import development_token, hashed_secret
+from app.event_tokens import PERMISSIONS, event_token
 from app.main import application
 from app.sandbox import SandboxFiles
 from app.settings import Settings
@@ -133,8 +134,7 @@ class Running:
         """Send one request, with just these headers; `path` goes over the wire as it is written."""
         url = httpx.URL("http://service").copy_with(raw_path=path.encode())
         raw = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
-        content: dict[str, Any] = {"content": body} if isinstance(body, str) else {} if body is None else {"json": body}
-        sent = httpx.Request(method, url, headers=raw, **content)
+        sent = httpx.Request(method, url, headers=raw, **_as_body(body))
         with counting_calls() as calls:
             response = await self.client.send(sent)
         return Told(response, calls)
@@ -148,10 +148,23 @@ class Running:
         """GET an old path as a known client."""
         return await self.ask("GET", path, CLIENT)
 
+    def events_bearer(self, permissions: str) -> dict[str, str]:
+        """A token of the old Events API, with all permissions for "all"."""
+        key = SandboxFiles(self.settings.data_dir).read_events_key()
+        held = tuple(PERMISSIONS) if permissions == "all" else tuple(permissions.split())
+        token = event_token(self.settings.events, key, lifetime_seconds=TOKEN_SECONDS, permissions=held)
+        return {"authorization": f"bearer {token}"}
+
     def bearer(self, scopes: Sequence[str]) -> dict[str, str]:
         key = SandboxFiles(self.settings.data_dir).development_key
         token = development_token(key, self.settings.auth, lifetime_seconds=TOKEN_SECONDS, scopes=tuple(scopes))
         return {"authorization": f"Bearer {token}"}
+
+
+def _as_body(body: object) -> dict[str, Any]:
+    if body is None:
+        return {}
+    return {"content": body} if isinstance(body, bytes | str) else {"json": body}
 
 
 @asynccontextmanager

@@ -2,15 +2,18 @@
 
 import re
 from contextlib import AsyncExitStack
+from decimal import Decimal
 from typing import Any
 
 import orjson
 import pytest
-from golden.cases import Case, cases
+from golden.cases import NOTHING, Case, cases
 from golden.databases import Kept
 from golden.service import CLIENT, Databases, Running, Told, locked, running
 from support.rm import RunningRm, filed
 from support.server import free_port
+
+from datasources.sandbox.events import KINDS
 
 TRANSACTION = "t-1"
 MADE = "{made}"
@@ -98,6 +101,7 @@ ROWS = {
             "component": "component_id", "barcode": "barcode", "pages": "page_count", "sat": "exam_date",
         },
     ),
+    **{kind: (kind, None) for kind in KINDS},
     "vocational": (
         "cams_vocational_session",
         {
@@ -128,6 +132,7 @@ async def test_golden(case: Case, kind: str, kept: Kept) -> None:
         for name in held:
             await locks.enter_async_context(locked(urls[name], name))
         told = await service.ask(case.method, case.path, _sent(case, service), _asked(case))
+        after = [_body(await service.ask(*line.split(" ", 1), _sent(case, service))) for line in case.then]
     found = {
         "status": told.response.status_code,
         "headers": {name: told.response.headers.get(name) for name in case.headers},
@@ -136,6 +141,7 @@ async def test_golden(case: Case, kind: str, kept: Kept) -> None:
     }
     expected = {"status": case.status, "headers": case.headers, "body": case.body, "calls": case.calls}
     assert found == _filled(expected, _transaction(case, told))
+    assert after == list(case.then.values())
     # The same members in the same order, too.
     assert orjson.dumps(found["body"]) == orjson.dumps(_filled(case.body, _transaction(case, told)))
 
@@ -149,8 +155,15 @@ async def _url(databases: Databases, backend: str, given: dict[str, Any]) -> str
     for name, values in given.items():
         if name != "locked":
             view, columns = ROWS[name]
-            rows[view] = [{columns[key]: value for key, value in row.items()} for row in values]
+            rows[view] = [
+                {columns[key]: value for key, value in row.items()} if columns else _exact(row) for row in values
+            ]
     return await databases.url(backend, rows)
+
+
+def _exact(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as a store keeps it: amounts are no floats."""
+    return {name: Decimal(str(value)) if name.endswith("_cost") else value for name, value in row.items()}
 
 
 def _rm_url(rm: RunningRm, given: dict[str, Any]) -> str:
@@ -166,8 +179,12 @@ def _sent(case: Case, service: Running) -> dict[str, str]:
     if case.viewer is not None and "client" in case.viewer:
         headers["client_id"] = case.viewer["client"]
         headers["client_secret"] = case.viewer.get("secret", CLIENT["client_secret"])
+    elif case.viewer is not None and "events" in case.viewer:
+        headers |= service.events_bearer(case.viewer["events"])
     elif case.viewer is not None:
         headers |= service.bearer(case.viewer["scopes"])
+    if isinstance(case.sent, dict) and "raw" in case.sent:
+        headers["content-type"] = case.sent["type"]
     return {name: value for name, value in (headers | case.sends).items() if value is not None}
 
 
@@ -180,7 +197,13 @@ def _body(told: Told) -> Any:
 
 
 def _asked(case: Case) -> Any:
-    return case.sent if case.query is None else {"query": case.query, "variables": case.variables}
+    if case.query is not None:
+        return {"query": case.query, "variables": case.variables}
+    if case.sent is NOTHING:
+        return None
+    if isinstance(case.sent, dict) and "raw" in case.sent:
+        return case.sent["raw"].encode("utf-8", "surrogatepass")
+    return case.sent
 
 
 def _transaction(case: Case, told: Told) -> str:

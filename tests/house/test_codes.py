@@ -9,7 +9,8 @@ import pytest
 
 from app.http.graphql import STATUS
 from datasources.errors import ServiceError
-from rest_compat.dialects import DIALECTS, Dialect, Failure
+from rest_compat.dialects import Dialect, Failure
+from rest_compat.routes import DIALECTS
 from schema.errors import CODES
 
 ROOT = Path(__file__).parents[2]

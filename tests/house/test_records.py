@@ -26,9 +26,17 @@ from datasources.eps import (
     SessionRecord,
     SessionResultRecord,
 )
+from datasources.event_store.records import (
+    AccountEventRecord,
+    AgreementEventRecord,
+    ApprenticeshipEventRecord,
+    GenericEventRecord,
+    PriceEpisodeRecord,
+)
 from datasources.interchange import ResultDatesRecord
 from datasources.libs import QuestionPaperRecord
 from datasources.rm import ScriptRecord
+from resolvers.events.recording import Recorded, RecordedAll
 from resolvers.paging import Listing, ListingEdge
 from resolvers.problems import Problem
 from resolvers.results.script_requests import RequestedScripts, ScriptRequest
@@ -37,6 +45,27 @@ from schema.root import SCHEMA
 
 # The record behind each type, by the type's public name; a new type is a new line.
 RECORDS: dict[str, type] = {
+    "AccountEvent": AccountEventRecord,
+    "AccountEventConnection": Listing,
+    "AccountEventEdge": ListingEdge,
+    "AgreementEvent": AgreementEventRecord,
+    "AgreementEventConnection": Listing,
+    "AgreementEventEdge": ListingEdge,
+    "ApprenticeshipEvent": ApprenticeshipEventRecord,
+    "ApprenticeshipEventConnection": Listing,
+    "ApprenticeshipEventEdge": ListingEdge,
+    "GenericEvent": GenericEventRecord,
+    "GenericEventConnection": Listing,
+    "GenericEventEdge": ListingEdge,
+    "PriceEpisode": PriceEpisodeRecord,
+    "Problem": Problem,
+    "RecordAccountEventPayload": Recorded,
+    "RecordAccountEventsPayload": RecordedAll,
+    "RecordAgreementEventPayload": Recorded,
+    "RecordAgreementEventsPayload": RecordedAll,
+    "RecordApprenticeshipEventPayload": Recorded,
+    "RecordApprenticeshipEventsPayload": RecordedAll,
+    "RecordGenericEventPayload": Recorded,
     "Backend": Health,
     "BusinessStream": BusinessStreamRecord,
     "Candidate": CandidateRecord,
@@ -52,7 +81,6 @@ RECORDS: dict[str, type] = {
     "EpsServer": EpsServerRecord,
     "Marks": MarksRecord,
     "PageInfo": Listing,
-    "Problem": Problem,
     "RequestScriptsPayload": RequestedScripts,
     "Script": ScriptRecord,
     "ScriptPdf": ScriptPdf,

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 EXAMGRAPH = Path(sys.executable).parent / "examgraph"
-START_SECONDS = 30
+START_SECONDS = 90
 
 
 def free_port() -> int:

@@ -1,0 +1,224 @@
+"""Stores events of one kind: those that arrive together share a transaction, and ids become visible in their order.
+
+Whoever stores holds the kind's row of the counter from the first statement to the commit. So transactions of one
+kind, of whatever process, commit one after the other, in the order of their ids, and leave no gap when one fails: an
+id that can be read is preceded by all smaller ones, and no event is older than one before it.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import Context
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from prometheus_client import Histogram
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from datasources.errors import BackendError, BackendRefused, Conflict
+from datasources.event_store.records import Kind, Row, StoredEvent
+from datasources.event_store.tables import COUNTER, REQUESTS
+from datasources.idempotency import USED_BEFORE, Request, first_answers, remember
+from datasources.stores import Store
+from datasources.timings import note_answer, note_call
+
+New = TypeVar("New")
+Record = TypeVar("Record", bound=StoredEvent)
+
+# Where PostgreSQL tells other processes that events became visible: the kind and its newest id.
+CHANNEL = "examgraph_events"
+# The most that one transaction stores; who comes later goes with the next one.
+ROWS_AT_ONCE = 2000
+# How long a transaction waits for as many as came last time: a part of what a commit to a disk takes.
+GATHERING_SECONDS = 0.002
+
+ROWS_STORED = Histogram(
+    "examgraph_events_stored_together", "Events that shared a transaction.", ["kind"],
+    buckets=(1, 2, 5, 10, 20, 50, 100, 500, 2000),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Which events were stored: ids from `first_id` on. `created_on` is None for those that were stored before."""
+
+    first_id: int
+    count: int
+    created_on: datetime | None = None
+
+    def answer(self) -> str:
+        return f"{self.first_id}:{self.count}"
+
+    @classmethod
+    def of_answer(cls, answer: str) -> "Stored":
+        first_id, count = answer.split(":")
+        return cls(int(first_id), int(count))
+
+
+Outcome = Stored | Conflict
+
+
+@dataclass(eq=False)
+class _Entry:
+    """Events that are given together: all are stored, or none."""
+
+    rows: Sequence[Row]
+    request: Request | None
+    outcome: asyncio.Future[Outcome]
+
+
+class Appender(Generic[New, Record]):
+    """Stores events of one kind for one process. `told` hears of the newest id after each transaction."""
+
+    def __init__(
+        self, kind: Kind[New, Record], store: Store, now: Callable[[], datetime], told: Callable[[str, int], None]
+    ) -> None:
+        self._kind = kind
+        self._store = store
+        self._now = now
+        self._told = told
+        self._waiting: deque[_Entry] = deque()
+        self._storing: asyncio.Task[None] | None = None
+        self._last_together = 1
+        self._more = asyncio.Event()
+        self._rows_stored = ROWS_STORED.labels(kind.name)
+
+    async def append(self, events: Sequence[New], request: Request | None) -> Stored:
+        """Store `events`, in their order and next to one another; with a request that came before: its answer again.
+
+        One call, shared with others that arrive in the same moment. When it returns, the events are on the disk, and
+        every reader finds them. Raises Conflict for a key that was used for something else; BackendTimeout and
+        BackendUnavailable, after which it is not known whether they were stored; BackendRefused.
+        """
+        entry = _Entry([self._kind.row(each) for each in events], request, asyncio.get_running_loop().create_future())
+        self._waiting.append(entry)
+        self._more.set()
+        if self._storing is None:
+            # Outside this request: its time is not that of those who come later and share its transaction.
+            self._storing = asyncio.create_task(self._store_all(), context=Context())
+        note_call(self._store.backend)  # this request's share of a call that is made outside it
+        began = time.monotonic()
+        # Who goes away takes only itself out of the wait: its events may be in a transaction with others'.
+        outcome = await asyncio.shield(entry.outcome)
+        note_answer(self._store.backend, time.monotonic() - began)
+        if isinstance(outcome, Conflict):
+            raise outcome
+        return outcome
+
+    async def ended(self) -> None:
+        """Wait until nothing is being stored."""
+        while self._storing is not None:
+            await asyncio.wait([self._storing])
+
+    async def _store_all(self) -> None:
+        try:
+            while self._waiting:
+                await self._gather()
+                entries = self._taken()
+                await self._store_together(entries)
+                self._last_together = len(entries)
+        finally:
+            self._storing = None
+
+    async def _gather(self) -> None:
+        """Wait a moment for as many as came last time: those who were just answered are about to ask again."""
+        try:
+            async with asyncio.timeout(GATHERING_SECONDS):
+                while len(self._waiting) < self._last_together:
+                    self._more.clear()
+                    await self._more.wait()
+        except TimeoutError:
+            pass
+
+    def _taken(self) -> list[_Entry]:
+        entries = [self._waiting.popleft()]
+        size = len(entries[0].rows)
+        while self._waiting and size + len(self._waiting[0].rows) <= ROWS_AT_ONCE:
+            entries.append(self._waiting.popleft())
+            size += len(entries[-1].rows)
+        return entries
+
+    async def _store_together(self, entries: Sequence[_Entry]) -> None:
+        try:
+            outcomes = await self._store.write(lambda connection: self._transaction(connection, entries))
+        except BackendRefused as refusal:
+            # Nothing was stored. One of them is to blame, and the others are not to suffer for it.
+            if len(entries) == 1:
+                _fail(entries, refusal)
+                return
+            for entry in entries:
+                await self._store_together([entry])
+        except BackendError as failure:
+            _fail(entries, failure)
+        else:
+            stored = [each for each in outcomes if isinstance(each, Stored)]
+            if stored:
+                self._told(self._kind.name, max(each.first_id + each.count - 1 for each in stored))
+                self._rows_stored.observe(sum(each.count for each in stored))
+            for entry, outcome in zip(entries, outcomes, strict=True):
+                if not entry.outcome.done():
+                    entry.outcome.set_result(outcome)
+
+    async def _transaction(self, connection: AsyncConnection, entries: Sequence[_Entry]) -> list[Outcome]:
+        is_kind = COUNTER.c.kind == self._kind.name
+        counter = select(COUNTER.c.last_id, COUNTER.c.last_created_on).where(is_kind).with_for_update()
+        last_id, last_created_on = (await connection.execute(counter)).one()
+        requests = [entry.request for entry in entries if entry.request is not None]
+        known = await first_answers(connection, REQUESTS, requests) if requests else {}
+        now = self._now()
+        created_on = now.replace(microsecond=now.microsecond // 1000 * 1000)
+        if last_created_on is not None and last_created_on > created_on:
+            created_on = last_created_on  # another replica's clock is ahead: time does not go back among events
+        batch = _Batch(last_id, created_on, known)
+        outcomes = [batch.add(entry) for entry in entries]
+        if batch.rows:
+            await connection.execute(insert(self._kind.table), batch.rows)
+            changed = {"last_id": batch.last_id, "last_created_on": created_on}
+            await connection.execute(update(COUNTER).where(is_kind).values(changed))
+            if batch.answers:
+                await remember(connection, REQUESTS, batch.answers, created_on)
+            if connection.dialect.name == "postgresql":
+                await connection.execute(select(func.pg_notify(CHANNEL, f"{self._kind.name}:{batch.last_id}")))
+        return outcomes
+
+
+class _Batch:
+    """What one transaction stores."""
+
+    def __init__(self, last_id: int, created_on: datetime, known: Mapping[Request, str | Conflict]) -> None:
+        self.last_id = last_id
+        self.created_on = created_on
+        self.rows: list[dict[str, Any]] = []
+        self.answers: dict[Request, str] = {}
+        self._known = known
+        self._keys: dict[tuple[str, str], Request] = {}
+
+    def add(self, entry: _Entry) -> Outcome:
+        request = entry.request
+        if request is not None:
+            found = self._known.get(request) or self._in_this_batch(request)
+            if found is not None:
+                return found if isinstance(found, Conflict) else Stored.of_answer(found)
+        stored = Stored(self.last_id + 1, len(entry.rows), self.created_on)
+        for number, row in enumerate(entry.rows, stored.first_id):
+            self.rows.append({**row, "id": number, "created_on": self.created_on})
+        self.last_id += stored.count
+        if request is not None:
+            self.answers[request] = stored.answer()
+            self._keys[request.scope, request.key] = request
+        return stored
+
+    def _in_this_batch(self, request: Request) -> str | Conflict | None:
+        earlier = self._keys.get((request.scope, request.key))
+        if earlier is None:
+            return None
+        return self.answers[earlier] if earlier == request else Conflict(USED_BEFORE)
+
+
+def _fail(entries: Sequence[_Entry], failure: BackendError) -> None:
+    for entry in entries:
+        if not entry.outcome.done():
+            entry.outcome.set_exception(failure)

@@ -1,0 +1,1 @@
+"""Events: apprenticeship, agreement, account and generic events, read, recorded and followed."""

@@ -1,0 +1,1 @@
+"""DAS Events API: what its callers send, and the replies that they know."""

@@ -1,0 +1,1 @@
+"""Events: what may be asked, recorded and followed."""
