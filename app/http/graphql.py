@@ -151,9 +151,12 @@ def _json(status: int, value: object, media_type: str, headers: HeaderList = ())
 
 
 def _media_type(exchange: Exchange) -> str:
-    chosen = preferred(exchange.header(b"accept"), (*MEDIA_TYPES, EVENT_STREAM))
+    accept = exchange.header(b"accept")
+    # A stream is for who names it: whoever takes anything, or any text, would rather have an answer that ends.
+    names_stream = EVENT_STREAM in (accept or "").lower()
+    chosen = preferred(accept, (*MEDIA_TYPES, EVENT_STREAM) if names_stream else MEDIA_TYPES)
     if chosen is None:
-        raise Rejected("NOT_ACCEPTABLE", f"answers are {', '.join(MEDIA_TYPES)} or {EVENT_STREAM}")
+        raise Rejected("NOT_ACCEPTABLE", f"answers are {' or '.join(MEDIA_TYPES)}")
     return chosen
 
 

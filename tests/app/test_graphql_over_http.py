@@ -97,9 +97,9 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"query": "type A { b: Int }"},
         ["The 'A' definition is not executable."],
     ),
-    "is a mutation": (
+    "is a mutation that there is not": (
         {"query": "mutation { store }"},
-        ["The mutation operation is not supported by the schema."],
+        ["Cannot query field 'store' on type 'Mutation'."],
     ),
     "has a variable of the wrong type": (
         {"query": WITH_VARIABLE, "variables": {"first": "x"}},
