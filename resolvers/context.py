@@ -18,7 +18,7 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 # Keys that one call may carry. Sources cut their IN-lists themselves; this only bounds what is held at once.
-KEYS_IN_CALL = 10_000
+KEYS_IN_CALL = 100_000
 
 Fetch: TypeAlias = Callable[[Sequence[Key]], Awaitable[Mapping[Key, Value | ServiceError]]]
 

@@ -72,7 +72,7 @@ def test_a_route_is_its_operation_its_variables_and_its_calls(filled_data_dir: P
     assert parts["executor"] == ["  compiled"]
     assert parts["plan: what is of one level is asked side by side"] == [
         "  0  Query",
-        "  1    session: Session  batch datasources.eps.Eps.sessions_by_key, once for all parents",
+        "  1    session: Session  batch datasources.eps.sessions.EpsSessions.sessions_by_key, once for all parents",
         "         sessionId, name, businessStreamId, year, type, status, startsOn, endsOn",
     ]
     [head, *rows] = parts["milliseconds"]
@@ -99,7 +99,7 @@ def test_a_route_behind_any_prefix_as_data(filled_data_dir: Path) -> None:
     assert [(step["level"], step["path"], step["asks"]) for step in found["plan"]] == [
         (0, "", ""),
         (1, "businessStream", "resolver resolvers.sessions.business_stream, once for each parent"),
-        (2, "businessStream.sessions", "batch datasources.eps.Eps.pages_of_sessions, once for all parents"),
+        (2, "businessStream.sessions", "batch datasources.eps.sessions.EpsSessions.pages_of_sessions, once for all parents"),
         (2, "businessStream.sessions.nodes", "read off the record"),
         (2, "businessStream.sessions.pageInfo", "read off the record"),
     ]
