@@ -116,7 +116,9 @@ def _rule(directive: object) -> str:
         if not isinstance(directive[name], str):
             return f".{name} must be a string"
     version = directive.get("assessmentVersion")
-    if version is not None and (type(version) is not int or not 0 < version <= LARGEST_INTEGER):
+    # In JSON 3.0 is a whole number, too.
+    is_whole = type(version) is int or (type(version) is float and version.is_integer())
+    if version is not None and not (is_whole and 0 < version <= LARGEST_INTEGER):
         return ".assessmentVersion must be a positive integer"
     return ""
 

@@ -43,7 +43,7 @@ def production_settings(filled_data_dir: Path, tmp_path_factory: pytest.TempPath
         },
         # Where nobody answers: an RM that is down costs its own routes only.
         "RM__URL": f"http://127.0.0.1:{free_port()}/rm",
-        "RM__CLIENT_ID": "examgraph",
+        "RM__CLIENT_ID": "a client of RM",
         "RM__CLIENT_SECRET": "known to RM",
         "AUTH__HS256_KEY": SHARED_KEY,
         "CAMBRIDGE__CLIENTS": json.dumps({CLIENT["client_id"]: hashed_secret(CLIENT["client_secret"])}),

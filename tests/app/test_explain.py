@@ -99,7 +99,11 @@ def test_a_route_behind_any_prefix_as_data(filled_data_dir: Path) -> None:
     assert [(step["level"], step["path"], step["asks"]) for step in found["plan"]] == [
         (0, "", ""),
         (1, "businessStream", "resolver resolvers.sessions.business_stream, once for each parent"),
-        (2, "businessStream.sessions", "batch datasources.eps.sessions.EpsSessions.pages_of_sessions, once for all parents"),
+        (
+            2,
+            "businessStream.sessions",
+            "batch datasources.eps.sessions.EpsSessions.pages_of_sessions, once for all parents",
+        ),
         (2, "businessStream.sessions.nodes", "read off the record"),
         (2, "businessStream.sessions.pageInfo", "read off the record"),
     ]
