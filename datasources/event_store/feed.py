@@ -70,7 +70,7 @@ class Feed(Generic[Record]):
             was_level = False
             while True:
                 if next_id > self._newest:
-                    was_level = True
+                    was_level = was_level or next_id > newest  # else it only waits for the first look at the store
                     await self._wait_beyond(next_id)
                 if was_level and self._newest - next_id >= MOST_BEHIND:
                     raise LimitExceeded(f"events waiting from id {next_id} on", self._newest - next_id + 1, MOST_BEHIND)
@@ -111,7 +111,7 @@ class Feed(Generic[Record]):
     async def _watch(self) -> None:
         """Read what is new, once for all, whenever something is heard of."""
         while True:
-            if self._wanted <= self._newest:
+            while self._wanted <= self._newest:  # what is heard of may have been read before
                 self._heard.clear()
                 await self._heard.wait()
             try:
@@ -119,15 +119,25 @@ class Feed(Generic[Record]):
             except BackendError as failure:
                 logger.warning("events_not_read", kind=self._kind, reason=failure.message)
                 await asyncio.sleep(RETRY_SECONDS)
+            except Exception:  # whatever it was, who follows must not be left waiting for ever
+                logger.exception("events_not_read", kind=self._kind)
+                await asyncio.sleep(RETRY_SECONDS)
 
     async def _read_on(self) -> None:
-        """Take the newest events into what is kept. Far behind, only know of them: followers read for themselves."""
+        """Take the newest events into what is kept. Far behind, only know of them: followers read for themselves.
+
+        Nothing is passed over: when the store does not have what was heard of, it is asked again in a while.
+        """
         if self._wanted - self._newest > KEPT:
             self._kept.clear()
             self._newest = self._wanted
         else:
             found = await self._reader.following(self._newest + 1, READ_AT_ONCE)
+            if not found:
+                logger.warning("events_not_there", kind=self._kind, from_id=self._newest + 1, heard_of=self._wanted)
+                await asyncio.sleep(RETRY_SECONDS)
+                return
             self._kept.extend(found)
-            self._newest = self._kept[-1].event_id if found else self._wanted
+            self._newest = found[-1].event_id
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()

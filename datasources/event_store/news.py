@@ -6,10 +6,10 @@ from typing import Any
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from datasources.driver_errors import DRIVER_ERRORS, cause_of
 from datasources.errors import BackendError
 from datasources.event_store.appending import CHANNEL
 from datasources.event_store.tables import COUNTER
@@ -60,8 +60,8 @@ class News:
                 await driver.add_listener(CHANNEL, self._notified)
                 await self._ask(SERVER_SECONDS, is_lost)
                 await connection.invalidate()
-        except (SQLAlchemyError, OSError) as error:
-            logger.warning("events_not_heard", reason=type(error).__name__)
+        except DRIVER_ERRORS as error:
+            logger.warning("events_not_heard", reason=cause_of(error))
             await self._ask_once()
             await asyncio.sleep(RETRY_SECONDS)
 

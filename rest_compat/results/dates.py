@@ -37,7 +37,7 @@ class SessionDatesAsked(TypedDict):
     """Which dates of which session."""
 
     businessStreamId: Annotated[
-        str, documented("Code of the business stream: any but 02.", "01", pattern="^([013-9][0-9]|0[013-9]|2[0-9])$")
+        str, documented("Code of the business stream: any but 02.", "01", pattern="^([1-9][0-9]|0[013-9])$")
     ]
     sessionId: Annotated[SessionId, documented("Number of the session within its stream.", "3269")]
     qualificationGroupId: NotRequired[

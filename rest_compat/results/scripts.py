@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, NotRequired
 
+import orjson
 from pydantic import Field
 from typing_extensions import TypedDict
 
@@ -33,7 +34,14 @@ CandidateNumber = Annotated[
 AssessmentCode = Annotated[str, documented("Code of the assessment.", "0500", pattern="^[A-Za-z0-9-]{1,20}$")]
 ComponentId = Annotated[str, documented("Number of the component within its assessment.", "01", pattern="^[0-9]{2}$")]
 RequestReference = Annotated[
-    str, documented("What the caller calls the request.", "ATS-2026-0001", min_length=1, max_length=100)
+    str,
+    documented(
+        "What the caller calls the request: printable ASCII characters, the first and the last not blank.",
+        "ATS-2026-0001",
+        min_length=1,
+        max_length=100,
+        pattern="^[!-~]([ -~]*[!-~])?$",
+    ),
 ]
 
 
@@ -83,7 +91,11 @@ class ScriptRequest(TypedDict):
         Literal["COMPLETED", "PENDING"], documented("PENDING while some scripts are not scanned yet.", "COMPLETED")
     ]
     scripts: Annotated[list[RequestedScript], Field(description="The scripts that were there when RM answered.")]
-    requestReference: RequestReference
+    requestReference: NotRequired[
+        Annotated[
+            str, documented("What we call a request whose caller did not.", "0b6f3c1e-6c1c-4a53-a5a5-0e2f5c1f9d0e")
+        ]
+    ]
 
 
 REQUIRED = ("businessStreamId", "sessionId", "centreId", "candidateNumber", "assessmentCode", "componentId")
@@ -123,18 +135,15 @@ def _rule(directive: object) -> str:
     return ""
 
 
-def _requested(data: Json, _asked: Asked) -> ScriptRequest:
+def _requested(data: Json, asked: Asked) -> ScriptRequest:
     payload = data["requestScripts"]
     if payload["problems"]:
         raise Rejected("BAD_USER_INPUT", _told([_spelt(problem) for problem in payload["problems"]]))
     found = payload["scriptRequest"]
-    scripts: list[RequestedScript] = found["scripts"]
-    return {
-        "requestId": found["requestId"],
-        "status": found["status"],
-        "scripts": scripts,
-        "requestReference": found["requestReference"],
-    }
+    answer: ScriptRequest = {"requestId": found["requestId"], "status": found["status"], "scripts": found["scripts"]}
+    if orjson.loads(asked.body).get("requestReference") is None:
+        answer["requestReference"] = found["requestReference"]
+    return answer
 
 
 def _spelt(problem: Any) -> str:  # noqa: ANN401 JSON
