@@ -31,7 +31,7 @@ class BackendSettings(Group):
     deadline_seconds: float = Field(1.5, gt=0, le=60)
     """Seconds that one call may take, retries included."""
     in_flight: int = Field(8, ge=1, le=200)
-    """Calls under way at once, and connections kept."""
+    """Calls under way at once, and connections kept; two at most of a SQLite file."""
     breaker_open_seconds: float = Field(5.0, gt=0, le=600)
     """Seconds for which a backend that keeps failing is left alone."""
     sends_transaction_id: bool = True

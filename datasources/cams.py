@@ -78,7 +78,7 @@ def vocational_sessions_statement(*, is_all: bool) -> Select[Any]:
 
 def _session(backend: str, row: Sequence[Any]) -> VocationalSessionRecord:
     session, name, group, period, starts_on, ends_on = row
-    if None in row:
+    if any(value is None for value in row):
         raise BackendRefused(backend, "a session lacks a value")
     try:
         return VocationalSessionRecord(session, name, group, SessionPeriod(period), starts_on, ends_on)

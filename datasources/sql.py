@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache, partial
 from typing import Any
 from urllib.parse import quote
@@ -23,6 +23,9 @@ from datasources.statement import DriverStatement, Rows
 SQLITE_LOCK_SECONDS = 0.3
 # Statements that a backend has compiled: some dozens are written, each with lists of up to ten lengths.
 STATEMENTS = 500
+# How many threads read one SQLite file at once. More take Python's lock from each other at every row: eight of them
+# cost two to three times the CPU, and answer later.
+SQLITE_IN_FLIGHT = 2
 # How long a server may take to say goodbye to the pool's connections. One that hangs must not hold up our own end.
 CLOSE_SECONDS = 2.0
 
@@ -74,9 +77,11 @@ class Database:
 
     def __init__(self, backend: str, url: str, limits: Limits, *, sends_transaction_id: bool = True) -> None:
         self.backend = backend
-        self.calls = Calls(backend, limits)
         self._url = make_url(url)
         self._dialect = self._url.get_backend_name()
+        if self._dialect == "sqlite":
+            limits = replace(limits, in_flight=min(limits.in_flight, SQLITE_IN_FLIGHT))
+        self.calls = Calls(backend, limits)
         self._sends_transaction_id = sends_transaction_id
         self._engine: AsyncEngine | None = None
         # The connections that nobody uses now, the last used one last.

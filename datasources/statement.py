@@ -78,13 +78,13 @@ class DriverStatement:
         return form.text, arguments
 
     def rows(self, found: Sequence[Sequence[Any]]) -> Rows:
-        """What the driver found, as tuples whose values are of their columns' types.
+        """What the driver found, as tuples whose values are of their columns' types, or what is read as a tuple.
 
+        `in` is the exception: a row of asyncpg's looks for a name where a tuple looks for a value.
         Raises TypeError or ValueError when a value is not.
         """
         if self._read is None or self._read_quickly is None:
-            # A row of asyncpg's looks for a name where a tuple looks for a value: `None in row`.
-            return found if not found or type(found[0]) is tuple else list(map(tuple, found))  # type: ignore[return-value]
+            return found  # type: ignore[return-value] # asyncpg's rows are read as tuples are
         try:
             return self._read_quickly(found)
         except (TypeError, ValueError):  # a null, unless the slower way does not like it either
