@@ -11,6 +11,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from app.settings import ConfigurationProblem, Settings, load_settings, pass_on
 
@@ -106,7 +107,7 @@ def check(data_dir: DataDir = None, config: Config = None) -> None:
     for backend, problems in found.items():
         out.print(f"[green]ok[/]       {backend}" if not problems else f"[red]problem[/]  {backend}")
         for problem in problems:
-            out.print(f"         {problem}")
+            out.print(f"         {problem}", markup=False)
     if any(found.values()):
         raise typer.Exit(1)
 
@@ -227,7 +228,7 @@ def credentials(
     for surface, members in found.items():
         out.print(f"[bold]{surface}[/]")
         for name, value in members.items():
-            out.print(f"  {name}: {value}")
+            out.print(f"  {name}: {value}", markup=False)
 
 
 @cli.command("hash-secret")
@@ -255,7 +256,7 @@ def _problems_told() -> Iterator[None]:
         yield
     except ConfigurationProblem as problem:
         for line in problem.lines:
-            err.print(f"[red]configuration:[/] {line}", markup=True)
+            err.print(f"[red]configuration:[/] {escape(line)}")
         raise typer.Exit(WRONG_CONFIGURATION) from None
 
 

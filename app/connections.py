@@ -12,9 +12,12 @@ class Group(BaseModel):
 
 
 def _with_driver(url: SecretStr) -> SecretStr:
-    from datasources.sql import driver_url  # late: the command line reads settings before it needs a database
+    # Late: the command line reads settings before it needs a database.
+    from datasources.sql import driver_url, require_driver
 
-    return SecretStr(driver_url(url.get_secret_value()))
+    found = driver_url(url.get_secret_value())
+    require_driver(found)
+    return SecretStr(found)
 
 
 def _can_be_owned(url: SecretStr) -> SecretStr:

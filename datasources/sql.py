@@ -6,6 +6,7 @@ import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache, partial
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import quote
 
@@ -37,6 +38,8 @@ DRIVERS = {
     "oracle": "oracle+oracledb_async",
     "mssql": "mssql+aioodbc",
 }
+# The package of each driver, and this project's extra that installs it.
+PACKAGES = {"postgresql": ("asyncpg", "postgres"), "oracle": ("oracledb", "oracle"), "mssql": ("aioodbc", "sqlserver")}
 # What asyncpg may be told of its cache of prepared statements, in the URL. It wants them as numbers.
 STATEMENT_CACHE = frozenset({"statement_cache_size", "max_cached_statement_lifetime", "max_cacheable_statement_size"})
 
@@ -56,6 +59,13 @@ def driver_url(url: str) -> str:
         if not str(query[name]).isdecimal():
             raise ValueError(f"must have a whole number for {name}")
     return parsed.set(drivername=driver, query=query).render_as_string(hide_password=False)
+
+
+def require_driver(url: str) -> None:
+    """Raises ValueError when the driver of a `driver_url` is not installed."""
+    package, extra = PACKAGES.get(make_url(url).get_backend_name(), ("", ""))
+    if package and find_spec(package) is None:
+        raise ValueError(f"needs the driver {package}, which is not installed: pip install 'examgraph[{extra}]'")
 
 
 @dataclass(slots=True, eq=False)

@@ -84,7 +84,6 @@ def test_a_file_on_the_command_line_outranks_one_in_the_environment(loaded: Load
         ("sqlite:///x", "sqlite+aiosqlite:///x"),
         ("postgresql://u:p@h/n", "postgresql+asyncpg://u:p@h/n"),
         ("postgres://u:p@h/n", "postgresql+asyncpg://u:p@h/n"),
-        ("oracle://u:p@h:1521/?service_name=s", "oracle+oracledb_async://u:p@h:1521/?service_name=s"),
     ],
 )
 def test_a_database_url_is_written_plainly(loaded: Load, given: str, driver: str) -> None:
@@ -204,6 +203,10 @@ UNUSABLE: dict[str, tuple[dict[str, Any], str]] = {
     "a URL with a port that is none": (
         {"EPS__MEPS__URL": f"postgresql://u:{SECRET}@h:port/n"},
         "eps.meps.url: must be a database URL such as postgresql://user:password@host/name",
+    ),
+    "a driver that is not installed": (
+        {"EPS__MEPS__URL": f"mssql://u:{SECRET}@h/n"},
+        "eps.meps.url: needs the driver aioodbc, which is not installed: pip install 'examgraph[sqlserver]'",
     ),
     "a URL in a secret file": ({"files": {"eps__meps__url": f"mysql://u:{SECRET}@h/n"}}, NO_DATABASE),
     "a URL in TOML": ({"toml": f'[eps.meps]\nurl = "mysql://u:{SECRET}@h/n"'}, NO_DATABASE),
