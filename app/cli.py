@@ -209,19 +209,10 @@ def credentials(
     config: Config = None,
 ) -> None:
     """Print the sandbox's credentials for every surface."""
-    from app.auth import development_token
-    from app.event_tokens import event_token
-    from app.sandbox import SandboxFiles
+    from app.credentials import sandbox_credentials
 
     with _problems_told():
-        settings = _sandbox_settings(config, data_dir)
-        files = SandboxFiles(settings.data_dir)
-        kept = files.read_credentials()
-        made = development_token(files.development_key, settings.auth, lifetime_seconds=TOKEN_SECONDS)
-        key = settings.events.hs256_key
-        event_key = key.get_secret_value() if key else files.read_events_key()
-        events = event_token(settings.events, event_key, lifetime_seconds=TOKEN_SECONDS)
-        found: dict[str, dict[str, str]] = {"graphql": {"token": made}, **kept, "events": {"token": events}}
+        found = sandbox_credentials(_sandbox_settings(config, data_dir), TOKEN_SECONDS)
     if as_json:
         sys.stdout.write(f"{json.dumps(found, indent=2)}\n")
         return
