@@ -28,6 +28,7 @@ from prometheus_client import Counter
 
 from engine.limits import Limits, document_refusals, text_refusals
 from engine.plans import Plan, PlanKey
+from engine.variables import Variables
 
 LOOKED_UP = Counter("examgraph_documents_total", "Documents looked up, by whether they were known.", ["result"])
 KNOWN, NEW = LOOKED_UP.labels("known"), LOOKED_UP.labels("new")
@@ -60,6 +61,8 @@ class Document:
     directives: frozenset[str] = frozenset()
     # Plans by operation and choice, made when first run; `engine.plans` says which are kept.
     plans: dict[PlanKey, Plan] = field(default_factory=dict)
+    # The variables of each operation that has run and has any.
+    variables: dict[str | None, Variables] = field(default_factory=dict)
     hides_suggestions: bool = False
 
     def operation(self, name: str | None) -> OperationDefinitionNode | GraphQLError:

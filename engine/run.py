@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from itertools import product
-from typing import Any, TypeAlias
+from typing import Any
 
 from graphql import (
     ExecutionResult,
@@ -23,7 +23,6 @@ from graphql.execution import (
     Executor,
     VariableValues,
     create_source_event_stream,
-    get_variable_values,
 )
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.type.directives import GraphQLDisableErrorPropagationDirective
@@ -36,17 +35,17 @@ from engine.plan import Known, Planner, Selection, TooManyFields
 from engine.plans import PLANS_OF_ONE, Plan, Plans
 from engine.reference import Reference
 from engine.shell import compile_all
+from engine.variables import Variables
 
 EXECUTED = Counter("examgraph_executed_total", "Operations executed, by which executor.", ["executor"])
+# Looking up labels costs more than counting.
+COMPILED, ON_REFERENCE = (EXECUTED.labels(executor) for executor in ("compiled", "reference"))
 # What changes how execution itself goes on.
 UNCOMPILED_DIRECTIVES = frozenset(
     {GraphQLDeferDirective.name, GraphQLStreamDirective.name, GraphQLDisableErrorPropagationDirective.name}
 )
-# Errors in variables: the first ones tell what is wrong.
-VARIABLE_ERRORS_TOLD = 20
 NESTED_TOO_DEEPLY = "Selections are nested too deeply. Execution aborted."
 NO_VARIABLES = VariableValues({}, {})
-Variables: TypeAlias = Mapping[str, Any]
 
 # Why an operation is left to graphql-core though operations are compiled.
 REASONS = {
@@ -90,7 +89,7 @@ class Engine:
             object.__setattr__(self, "_known", Known(self.schema, self.description))
 
     async def run(
-        self, document: Document, operation_name: str | None, variables: Variables, context: object
+        self, document: Document, operation_name: str | None, variables: Mapping[str, Any], context: object
     ) -> Answer:
         """Execute one operation of `document`. Failures of fields are in the answer; raises only when cancelled."""
         operation = self._operation(document, operation_name)
@@ -103,18 +102,18 @@ class Engine:
             return Answer(None, values, is_executed=False)
         planned = "switch" if self._known is None else self._plan(document, operation, values)
         if isinstance(planned, str):
-            EXECUTED.labels("reference").inc()
+            ON_REFERENCE.inc()
             if planned in REASONS:
                 UNCOMPILED.labels(planned).inc()
             return await self._run_on_reference(self._executor(document, operation, values, None, context))
-        EXECUTED.labels("compiled").inc()
+        COMPILED.inc()
         return await self._run_compiled(planned, document, operation, values, None, context)
 
     async def subscribe(
         self,
         document: Document,
         operation_name: str | None,
-        variables: Variables,
+        variables: Mapping[str, Any],
         context: Callable[[], AbstractContextManager[object]],
     ) -> Answer | AsyncIterator[Answer]:
         """One answer for each event of a subscription, as they come; or the answer why there are none.
@@ -138,7 +137,7 @@ class Engine:
         return self._events(document, operation, values, source, context)
 
     def planned(
-        self, document: Document, operation_name: str | None, variables: Variables
+        self, document: Document, operation_name: str | None, variables: Mapping[str, Any]
     ) -> Selection | str | list[GraphQLError]:
         """For explaining: an operation's plan, why it is left to graphql-core, or why it cannot run."""
         operation = self._operation(document, operation_name)
@@ -220,17 +219,15 @@ class Engine:
                 await source.aclose()
 
     def _variable_values(
-        self, document: Document, operation: OperationDefinitionNode, variables: Variables
+        self, document: Document, operation: OperationDefinitionNode, variables: Mapping[str, Any]
     ) -> VariableValues | list[GraphQLError]:
         if not operation.variable_definitions:
             return NO_VARIABLES
-        return get_variable_values(
-            self.schema,
-            operation.variable_definitions,
-            dict(variables),
-            max_errors=VARIABLE_ERRORS_TOLD,
-            hide_suggestions=document.hides_suggestions,
-        )
+        name = _name_of(operation)
+        defined = document.variables.get(name)
+        if defined is None:
+            defined = document.variables[name] = Variables(self.schema, operation)
+        return defined.coerced(variables, hide_suggestions=document.hides_suggestions)
 
     def _plan(
         self, document: Document, operation: OperationDefinitionNode, values: VariableValues, *, always: bool = False
