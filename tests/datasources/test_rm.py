@@ -493,6 +493,23 @@ async def test_an_odd_answer_is_a_refusal(status: int, headers: dict[str, str], 
     assert failure.value.reason == reason
 
 
+async def test_a_whole_that_comes_as_a_part_has_an_end_too() -> None:
+    async def token(_request: Request) -> Response:
+        return JSONResponse({"access_token": "a", "expires_in": 300})
+
+    async def pdf(_request: Request) -> Response:
+        return Response(b"%PDF-1.7 a paper", 206, {**PARTIAL, "content-range": "bytes 0-15/16"})
+
+    app = Starlette(routes=[Route("/token", token, methods=["POST"]), Route("/scripts/{id}/pdf", pdf)])
+    with running_app(app) as address:
+        async with opened(address) as rm:
+            found = await rm.pdf(SCRIPT, ByteRange(0, None))
+            assert isinstance(found, Pdf)
+            with pytest.raises(BackendRefused) as failure:
+                await read(found)
+    assert failure.value.reason == "a PDF that is cut off"
+
+
 def test_the_sandbox_keeps_its_documents_and_requests(tmp_path: Path) -> None:
     """What was given an id keeps it when the server is started anew."""
     import httpx
