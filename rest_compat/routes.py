@@ -1,5 +1,7 @@
 """All old routes, and all operations that they are."""
 
+import re
+import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -15,6 +17,9 @@ from rest_compat.translate import Route
 DIALECTS = (CAMBRIDGE, EVENTS)
 # Each module's operations stand beside it, in a file of its name.
 MODULES = (sessions, dates, scripts, status, papers, enquiries, reading, recording)
+# What means the same percent-encoded and plain (RFC 3986, 6.2.2.2); a percent sign that encodes nothing is only itself.
+UNRESERVED = frozenset(string.ascii_letters + string.digits + "-._~")
+ENCODED = re.compile("%([0-9A-Fa-f]{2})?")
 ROUTES: tuple[Route, ...] = tuple(route for module in MODULES for route in module.ROUTES)
 
 
@@ -46,8 +51,9 @@ class RouteTable:
 
     def find(self, path: str) -> Match | None:
         """The routes of a path as it came over the wire, still percent-encoded; None when it is no route's."""
+        plain = _plain(path)
         for pattern, documented, by_method in self._paths:
-            if found := pattern.fullmatch(path):
+            if found := pattern.fullmatch(plain):
                 return Match(documented, by_method, {name: unquote(value) for name, value in found.groupdict().items()})
         return None
 
@@ -60,4 +66,17 @@ def route_table() -> RouteTable:
 
 def owner(path: str) -> Dialect | None:
     """The old service under whose prefix the path stands; None when it is none's."""
-    return next((dialect for dialect in DIALECTS if dialect.owns.match(path)), None)
+    plain = _plain(path)
+    return next((dialect for dialect in DIALECTS if dialect.owns.match(plain)), None)
+
+
+def _plain(path: str) -> str:
+    """The path without encodings that it could do without: `/businessStreams/%302` is a route's of stream 02."""
+    return ENCODED.sub(_decoded, path) if "%" in path else path
+
+
+def _decoded(found: re.Match[str]) -> str:
+    if found[1] is None:
+        return "%25"
+    character = chr(int(found[1], 16))
+    return character if character in UNRESERVED else found[0]

@@ -11,19 +11,22 @@ from graphql import GraphQLError, OperationDefinitionNode, OperationType
 
 from app.explain.question import OperationText, RequestLine, Unexplainable, own_text, told_error
 from app.explain.steps import Planned, Step, source_of
+from app.http.downloads import opened
 from app.http.timings import told
 from app.logs import configure_logs
 from app.settings import Settings
 from app.wiring import OWN_LIMITS, Service, make_service
 from datasources.calls import request_budget
+from datasources.errors import BackendError
 from datasources.timings import Timings, note_phase, recording
 from engine.documents import Document, Documents, timed
 from engine.plan import TooManyFields
 from engine.run import REASONS
 from engine.shell import compile_all
 from resolvers.access import SCOPES, Viewer
-from rest_compat.messages import JSON_OPTIONS, Rejected, Reply
-from rest_compat.translate import Outcome, answered
+from rest_compat.dialects import Failure
+from rest_compat.messages import JSON_OPTIONS, Download, Rejected, Reply
+from rest_compat.translate import Outcome, Route, answered
 from schema.errors import public_errors
 
 # It stands before the operator's own terminal: it may ask everything, and says of itself who it is.
@@ -206,12 +209,29 @@ async def _run(
     with request_budget(service.settings.request_seconds):
         if isinstance(question, RequestLine):
             reply = await answered(question.route, question.asked, execute, TRANSACTION)
-            # Of a file, which is not fetched, there are no bytes to count.
-            run.status, body = (reply.status, reply.body) if isinstance(reply, Reply) else (question.route.status, b"")
+            note_phase("encode", perf_counter() - executed_at)
+            reply = reply if isinstance(reply, Reply) else await _begun(service, question.route, reply)
+            run.status, run.size_bytes = reply.status, _size_bytes(reply)
         else:
             outcome = await execute(explanation.name, explanation.variables)
             told_errors = {"errors": outcome.errors} if outcome.errors else {}
-            body = orjson.dumps({**told_errors, "data": outcome.data}, option=JSON_OPTIONS)
-    note_phase("encode", perf_counter() - executed_at)
-    run.size_bytes = len(body)
+            run.size_bytes = len(orjson.dumps({**told_errors, "data": outcome.data}, option=JSON_OPTIONS))
+            note_phase("encode", perf_counter() - executed_at)
     return run
+
+
+async def _begun(service: Service, route: Route, wanted: Download) -> Reply:
+    """The reply that is a file, of which no more is fetched than says that it is there."""
+    try:
+        reply = await opened(service.sources, wanted, {}, missing=route.missing)
+    except Rejected as refusal:
+        return route.dialect.error(Failure(refusal.code, refusal.message, TRANSACTION, refusal.headers))
+    except BackendError as failure:
+        return route.dialect.error(Failure(failure.code, failure.message, TRANSACTION, backend=failure.backend))
+    if reply.stream is not None:
+        await reply.stream.aclose()
+    return reply
+
+
+def _size_bytes(reply: Reply) -> int:
+    return len(reply.body) if reply.stream is None else reply.stream.size_bytes or 0

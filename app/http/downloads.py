@@ -64,10 +64,18 @@ async def _part(
     if part is None or only_if is None or found is None:
         return found
     if isinstance(found, Pdf):
-        if found.etag is not None and found.etag.encode() == only_if and not only_if.startswith(b"W/"):
+        if _is_version(found, only_if):
             return found
         await found.aclose()
-    return await sources.rm.pdf(key)
+    whole = await sources.rm.pdf(key)
+    if isinstance(found, UnsatisfiableRange) and isinstance(whole, Pdf) and _is_version(whole, only_if):
+        await whole.aclose()  # who holds all of it already hears that there is no more
+        return found
+    return whole
+
+
+def _is_version(pdf: Pdf, etag: bytes) -> bool:
+    return pdf.etag is not None and pdf.etag.encode() == etag and not etag.startswith(b"W/")
 
 
 def _headers(pdf: Pdf, wanted: Download) -> HeaderList:

@@ -16,6 +16,8 @@ Send = Callable[[Message], Awaitable[None]]
 
 Result = TypeVar("Result")
 
+# Headers that are lists: one that is repeated is one list (RFC 9110, 5.3).
+LISTS = (b"accept", b"range")
 TRANSACTION_HEADER = b"x-transaction-id"
 TRANSACTION = re.compile(rb"[\x20-\x7e]{1,128}")
 HOST = re.compile(rb"(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])(?::[0-9]{1,5})?")
@@ -63,11 +65,13 @@ class Exchange:
 
 
 def headers_of(scope: Scope) -> dict[bytes, bytes]:
-    """The request's headers by lower-case name; of one that is repeated, the first, but all that it accepts."""
+    """The request's headers by lower-case name; of one that is repeated, the first, but of `LISTS` all values."""
     pairs = scope["headers"]
     headers: dict[bytes, bytes] = dict(reversed(pairs))
-    if len(headers) < len(pairs) and b"accept" in headers:
-        headers[b"accept"] = b", ".join(value for name, value in pairs if name == b"accept")
+    if len(headers) < len(pairs):
+        for listed in LISTS:
+            if listed in headers:
+                headers[listed] = b", ".join(value for name, value in pairs if name == listed)
     return headers
 
 

@@ -34,7 +34,9 @@ class Pdf:
     passed on what looks whole.
     """
 
-    def __init__(self, stream: Stream, size_bytes: int | None, content_range: str | None, etag: str | None) -> None:
+    def __init__(
+        self, stream: Stream, size_bytes: int | None, content_range: str | None, etag: str | None, *, has_end: bool
+    ) -> None:
         self.size_bytes = size_bytes
         self.content_range = content_range
         self.etag = etag
@@ -42,6 +44,7 @@ class Pdf:
         self._stream = stream
         self._parts = aiter(stream)
         self._first = b""
+        self._has_end = has_end
 
     async def begin(self, *, is_start: bool) -> None:
         """Wait for the first bytes; for those that say that it is a PDF when it `is_start`s at its start."""
@@ -67,7 +70,7 @@ class Pdf:
             tail = part if len(part) >= TAIL_BYTES else tail[-TAIL_BYTES:] + part
         if self.size_bytes is not None and size != self.size_bytes:
             raise BackendRefused("RM", "a PDF of another length than it said")
-        if self.content_range is None and ENDS_WITH not in tail[-TAIL_BYTES:]:
+        if self._has_end and ENDS_WITH not in tail[-TAIL_BYTES:]:
             raise BackendRefused("RM", "a PDF that is cut off")
         yield held
 
@@ -91,13 +94,15 @@ async def checked_pdf(stream: Stream, part: ByteRange | None) -> Pdf | Unsatisfi
     _require_pdf(stream)
     size = _size(stream)
     if not is_part or part is None:
-        pdf = Pdf(stream, size, None, _etag(stream))
+        pdf = Pdf(stream, size, None, _etag(stream), has_end=True)
         await pdf.begin(is_start=True)
         return pdf
     first, last, total = _range(stream, part)
     if size not in (None, last - first + 1):
         raise BackendRefused("RM", "a part of another length than it says")
-    pdf = Pdf(stream, last - first + 1, f"bytes {first}-{last}/{total}", _etag(stream))
+    is_whole = (first, last) == (0, total - 1)
+    content_range = f"bytes {first}-{last}/{total}"
+    pdf = Pdf(stream, last - first + 1, content_range, _etag(stream), has_end=is_whole)
     await pdf.begin(is_start=first == 0)
     return pdf
 

@@ -152,11 +152,12 @@ class SandboxRm:
             return JSONResponse({"error": "no such script"}, 404)
         whole = await self._scan(found[0])
         size = fault.size_bytes or len(whole)
-        first, last = _part(request.headers.get("range") if fault.takes_ranges else None, size)
+        part = _part(request.headers.get("range") if fault.takes_ranges else None, size)
+        first, last = part or (0, size - 1)
         headers = {"content-type": fault.content_type or "application/pdf", "etag": f'"{found[0].doc_store_page_id}"'}
         if first >= size:
             return Response(status_code=416, headers={"content-range": f"bytes */{size}"})
-        if (first, last) != (0, size - 1):
+        if part is not None:
             headers["content-range"] = f"bytes {first}-{last}/{size}"
         if fault.ends_after_bytes is not None:
             last = fault.ends_after_bytes - 1
@@ -194,11 +195,14 @@ def _described(script: Filed) -> dict[str, str | int]:
     return {"docStorePageId": script.doc_store_page_id, **members, "pageCount": script.page_count}
 
 
-def _part(asked: str | None, size: int) -> tuple[int, int]:
-    """The first and the last byte of what a Range header asks for; the first is not in it when there is none such."""
+def _part(asked: str | None, size: int) -> tuple[int, int] | None:
+    """The first and the last byte of what a Range header asks for; the first is not in it when there is none such.
+
+    None for all of it.
+    """
     found = RANGE.fullmatch(asked or "")
     if found is None or found[0] == "bytes=-":
-        return 0, size - 1
+        return None
     if not found[1]:
         count = min(int(found[2]), size)
         return size - count, size - 1

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 
 import orjson
@@ -20,6 +20,7 @@ from datasources.rm import (
 from datasources.script_store.store import RequestKey, StoredRequest
 from resolvers.context import Info, RequestContext
 from resolvers.ids import (
+    BUSINESS_STREAM,
     require_business_stream,
     require_candidate_number,
     require_centre,
@@ -68,7 +69,7 @@ class RequestedScripts:
 
 async def request_scripts(info: Info, input: NewScriptRequest) -> RequestedScripts:  # noqa: A002 the published name
     info.context.viewer.require("scripts:request")
-    if problems := list(_problems(input)):
+    if problems := list(_problems(input, info.context.sources.eps.streams)):
         return RequestedScripts(None, problems)
     reference = input.request_reference or str(uuid.uuid4())
     key = RequestKey(info.context.viewer.subject or "", reference)
@@ -76,7 +77,7 @@ async def request_scripts(info: Info, input: NewScriptRequest) -> RequestedScrip
     return RequestedScripts(ScriptRequest(reference, answer.request_id, answer.status, answer.scripts), [])
 
 
-def _problems(asked: NewScriptRequest) -> Iterator[Problem]:
+def _problems(asked: NewScriptRequest, streams: Container[str]) -> Iterator[Problem]:
     reference = asked.request_reference
     if reference is not None and REFERENCE.fullmatch(reference) is None:
         rule = "must be 1 to 100 printable ASCII characters, the first and the last not blank"
@@ -85,12 +86,16 @@ def _problems(asked: NewScriptRequest) -> Iterator[Problem]:
         yield Problem("BAD_USER_INPUT", f"directives must be 1 to {MOST_DIRECTIVES}", ("directives",))
         return
     for index, directive in enumerate(asked.directives):
-        yield from _problems_of_directive(str(index), directive)
+        yield from _problems_of_directive(str(index), directive, streams)
 
 
-def _problems_of_directive(index: str, directive: ScriptDirective) -> Iterator[Problem]:
+def _problems_of_directive(index: str, directive: ScriptDirective, streams: Container[str]) -> Iterator[Problem]:
     for attribute, name, check in FORMS:
         yield from problem_of(check, getattr(directive, attribute), "directives", index, name)
+    stream = directive.business_stream_id
+    if BUSINESS_STREAM.fullmatch(stream) is not None and stream not in streams:
+        message = "businessStreamId must be that of a business stream"
+        yield Problem("BAD_USER_INPUT", message, ("directives", index, "businessStreamId"))
     version = directive.assessment_version
     if version is not None and not 1 <= version <= MOST_VERSION:
         message = f"assessmentVersion must be 1 to {MOST_VERSION}"

@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 from support.server import examgraph
 
+from datasources.sandbox.archive import DOCUMENTED, made_up
+from datasources.sandbox.scans import scanned
+
+DOCUMENTED_SCRIPT = made_up(DOCUMENTED)
 SECRET = "hunter2"
 LIST = "GET /ca-sessions-sapi/v1/businessStreams/02/sessions?year=2022"
 ONE = "GET /v1/businessStreams/02/sessions/14244"
@@ -111,6 +115,17 @@ def test_a_route_behind_any_prefix_as_data(filled_data_dir: Path) -> None:
         assert (run["status"], run["executions"], run["errors"]) == (200, 1, [])
         assert [(backend["name"], backend["calls"]) for backend in run["backends"]] == [("MEPS", 1)]
     assert found["runs"]["cold"]["bytes"] == found["runs"]["warm"]["bytes"] > 0
+
+
+def test_a_file_is_asked_for_and_not_fetched(filled_data_dir: Path) -> None:
+    assert DOCUMENTED_SCRIPT is not None
+    there = as_json(filled_data_dir, f"GET /v1/candidates/scripts/pdf/{DOCUMENTED_SCRIPT.doc_store_page_id}")
+    missing = as_json(filled_data_dir, "GET /v1/candidates/scripts/pdfnone")
+    for found, status in ((there, 200), (missing, 404)):
+        for run in found["runs"].values():
+            assert (run["status"], run["errors"]) == (status, [])
+            assert [(backend["name"], backend["calls"]) for backend in run["backends"]] == [("RM", 1)]
+    assert there["runs"]["warm"]["bytes"] == len(scanned(DOCUMENTED_SCRIPT.paper))
 
 
 def test_an_operation_of_several_with_its_variables(filled_data_dir: Path, tmp_path: Path) -> None:

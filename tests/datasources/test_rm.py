@@ -337,12 +337,11 @@ async def test_a_pdf_comes_whole_and_in_parts(rm: RunningRm) -> None:
         for part, first, last in (
             (ByteRange(0, 99), 0, 99), (ByteRange(0, 0), 0, 0), (ByteRange(5, None), 5, size - 1),
             (ByteRange(None, 7), size - 7, size - 1), (ByteRange(10, 10**18), 10, size - 1),
-            (ByteRange(None, 10**18), 0, size - 1),
+            (ByteRange(None, 10**18), 0, size - 1), (ByteRange(0, None), 0, size - 1),
         ):  # fmt: skip
             found = await asked.pdf(SCRIPT, part)
             assert isinstance(found, Pdf)
-            is_part = (first, last) != (0, size - 1)
-            assert found.content_range == (f"bytes {first}-{last}/{size}" if is_part else None)
+            assert found.content_range == f"bytes {first}-{last}/{size}"
             assert found.size_bytes == last - first + 1
             assert await read(found) == WHOLE[first : last + 1]
 
@@ -492,6 +491,23 @@ async def test_an_odd_answer_is_a_refusal(status: int, headers: dict[str, str], 
             with pytest.raises(BackendRefused) as failure:
                 await rm.pdf(SCRIPT, ByteRange(5, None))
     assert failure.value.reason == reason
+
+
+async def test_a_whole_that_comes_as_a_part_has_an_end_too() -> None:
+    async def token(_request: Request) -> Response:
+        return JSONResponse({"access_token": "a", "expires_in": 300})
+
+    async def pdf(_request: Request) -> Response:
+        return Response(b"%PDF-1.7 a paper", 206, {**PARTIAL, "content-range": "bytes 0-15/16"})
+
+    app = Starlette(routes=[Route("/token", token, methods=["POST"]), Route("/scripts/{id}/pdf", pdf)])
+    with running_app(app) as address:
+        async with opened(address) as rm:
+            found = await rm.pdf(SCRIPT, ByteRange(0, None))
+            assert isinstance(found, Pdf)
+            with pytest.raises(BackendRefused) as failure:
+                await read(found)
+    assert failure.value.reason == "a PDF that is cut off"
 
 
 def test_the_sandbox_keeps_its_documents_and_requests(tmp_path: Path) -> None:

@@ -136,13 +136,31 @@ def test_a_path_tells_the_methods_it_can_be_asked_with(route: Route) -> None:
     [
         ("02", "02"), ("%30%32", "02"), ("a%2Fb", "a/b"), ("..%2f", "../"), ("%00", "\x00"), ("%FF", "\ufffd"),
         ("%C3%A9", "é"), ("%", "%"), ("%zz", "%zz"), ("%2532", "%32"), ("a;b=c", "a;b=c"), ("a+b", "a+b"),
-        ("\u00e9", "é"), (" ", " "), ("..", ".."),
+        ("\u00e9", "é"), (" ", " "), ("..", ".."), ("%2E.", ".."), ("%3%30", "%30"), ("%2%46", "%2F"),
     ],
 )  # fmt: skip
 def test_a_segment_is_decoded_once_and_never_splits_the_path(segment: str, value: str) -> None:
     found = TABLE.find(f"/v1/businessStreams/{segment}/sessions")
     assert found is not None
     assert found.values == {"businessStreamId": value}
+
+
+@pytest.mark.parametrize(
+    ("path", "documented"),
+    [
+        (
+            "/v1/businessStreams/%302/sessions/1/enquireServices",
+            "/businessStreams/02/sessions/{sessionId}/enquireServices",
+        ),
+        ("/%761/eps%53tatus", "/epsStatus"),
+        ("/v1/candidates/scripts/pd%66-1", "/candidates/scripts/pdf{docStorePageId}"),
+        ("/v1%2FepsStatus", None),
+    ],
+)
+def test_what_may_be_encoded_or_plain_is_the_same_path(path: str, documented: str | None) -> None:
+    found = TABLE.find(path)
+    assert (found and found.path) == documented
+    assert owner(path) is (CAMBRIDGE if documented else None)
 
 
 @pytest.mark.parametrize(
