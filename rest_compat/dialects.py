@@ -21,6 +21,7 @@ class Failure:
     headers: HeaderList = ()
     backend: str = ""  # the one that failed, if it is one's
     is_credential_bad: bool = False  # one was given, and does not hold
+    method: str = ""  # of the request, where it is what was refused
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,9 @@ class LegacyRoutes:
             return self._succeeded(exchange, self._dialect.error(told))
 
     def refuse(self, exchange: Exchange, refusal: Rejected) -> Reply:
-        failure = Failure(refusal.code, refusal.message, exchange.transaction_id, refusal.headers)
+        failure = Failure(
+            refusal.code, refusal.message, exchange.transaction_id, refusal.headers, method=exchange.method
+        )
         return self._succeeded(exchange, self._dialect.error(failure))
 
     def _succeeded(self, exchange: Exchange, reply: Reply) -> Reply:

@@ -1,6 +1,7 @@
 """What must hold of an event before it is stored; each rule by the place of what breaks it."""
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -46,6 +47,8 @@ APPRENTICESHIP: Texts = (
 )
 EMPTY = "should not be empty"
 LARGEST_NUMBER = (1 << 63) - 1
+# What its columns held: what is earlier it could not store, such as the first day of all, for none.
+EARLIEST = datetime(1753, 1, 1, tzinfo=UTC)
 MOST_MONEY = Decimal(10) ** (MONEY_DIGITS - 2)
 
 
@@ -80,18 +83,31 @@ def apprenticeship_rules(new: NewApprenticeshipEvent) -> Iterator[tuple[str, str
         yield "trainingTotalCost", EMPTY
     else:
         yield from _cost("trainingTotalCost", new.training_total_cost)
+    yield from _times(new)
     for place, episode in enumerate(new.price_history or ()):
         yield from _cost(f"priceHistory.{place}.totalCost", episode.total_cost)
+        yield from _time(f"priceHistory.{place}.effectiveFrom", episode.effective_from)
+        yield from _time(f"priceHistory.{place}.effectiveTo", episode.effective_to)
     yield from _transfer(new)
+
+
+def _times(new: NewApprenticeshipEvent) -> Iterator[tuple[str, str]]:
+    """Of the times whose columns could not hold every year; when it was paused or stopped could be at any."""
+    yield from _time("trainingStartDate", new.training_start_date)
+    yield from _time("trainingEndDate", new.training_end_date)
+    yield from _time("effectiveFrom", new.effective_from)
+    yield from _time("effectiveTo", new.effective_to)
+    yield from _time("dateOfBirth", new.date_of_birth)
 
 
 def _transfer(new: NewApprenticeshipEvent) -> Iterator[tuple[str, str]]:
     sender = new.transfer_sender_id
     if sender is not None:
-        yield from _number("transferSenderId", sender, smallest=0)
-    has_sender = sender is not None and sender.strip("0") != ""
+        yield from _number("transferSenderId", sender, smallest=-LARGEST_NUMBER - 1)
+    has_sender = sender is not None and sender.strip("-0") != ""
+    is_positive = has_sender and not str(sender).startswith("-")
     has_name = new.transfer_sender_name is not None and new.transfer_sender_name.strip() != ""
-    if has_sender and not has_name:
+    if is_positive and not has_name:
         yield "transferSenderName", "should not be empty if transferSenderId is specified"
     if has_name and not has_sender:
         yield "transferSenderId", "should not be empty if transferSenderName is specified"
@@ -118,6 +134,11 @@ def _number(name: str, value: str, smallest: int) -> Iterator[tuple[str, str]]:
         yield name, "must be a whole number of at most 64 bits"
     elif int(value) < smallest:
         yield name, f"must be greater than or equal to {smallest}"
+
+
+def _time(name: str, value: datetime | None) -> Iterator[tuple[str, str]]:
+    if value is not None and value < EARLIEST:
+        yield name, "must be in the year 1753 or later"
 
 
 def _cost(name: str, value: Decimal) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,6 @@
 """What callers of the old Events API send: members in any case, numbers as text, text as numbers, two spellings."""
 
 import json
-import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -16,19 +15,31 @@ from rest_compat.messages import Asked, Json, Rejected, read_json_body
 Read = Callable[[Any], Any]
 
 FORM = "application/x-www-form-urlencoded"
+JSON_TYPES = ("application/json", "text/json")
+# The platform of most callers writes one before its UTF-8.
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 MEMBERS = 200
 WHOLE = re.compile(r"\s*[+-]?\d{1,19}\s*", re.ASCII)
 NUMBER = re.compile(r"\s*[+-]?\d{1,18}(\.\d{1,10})?\s*", re.ASCII)
+# As JSON may spell numbers that we take: a whole one with a fraction of nothing, any with an exponent.
+WHOLE_FRACTION = re.compile(r"(-?\d{1,19})\.0+", re.ASCII)
+EXPONENT = re.compile(r"-?\d{1,18}(\.\d{1,18})?[eE][+-]?\d{1,2}", re.ASCII)
 # ISO 8601 as callers send it: a day, or a time with or without a zone. What has no zone is in UTC.
 TIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,7})?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 INT32 = 1 << 31
 
 
+class Digits(str):
+    """A number of JSON that is no integer, as it was sent."""
+
+    __slots__ = ()
+
+
 def text(value: object) -> str | None:
     """Text; a number is taken by its digits."""
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+    if value is None:
+        return None
+    if isinstance(value, str | int) and not isinstance(value, bool):
         return str(value)
     raise ValueError("must be text")
 
@@ -43,6 +54,8 @@ def whole(value: object) -> str | None:
         return None
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
+    if isinstance(value, Digits) and (spelled := WHOLE_FRACTION.fullmatch(value)):
+        return str(int(spelled.group(1)))
     if isinstance(value, str) and WHOLE.fullmatch(value):
         return str(int(value))
     raise ValueError("must be a whole number")
@@ -63,8 +76,10 @@ def amount(value: object) -> str | None:
     """An amount of money, as text with the digits that were sent."""
     if value is None or value == "":
         return None
-    if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        value = format(value, "f")
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)  # `format(value, "f")` would go through a float
+    if isinstance(value, Digits) and EXPONENT.fullmatch(value):
+        value = format(Decimal(value), "f")
     if isinstance(value, str) and NUMBER.fullmatch(value):
         return value.strip().removeprefix("+")
     raise ValueError("must be a number of at most 18 digits and 10 decimals")
@@ -165,7 +180,7 @@ def many_events(asked: Asked, members: Mapping[str, Read]) -> list[Json]:
 def names_in_body(asked: Asked) -> list[str]:
     """The names that a body lists. Raises Rejected."""
     body = _value(asked)
-    if not isinstance(body, list) or not all(isinstance(each, str) for each in body):
+    if not isinstance(body, list) or not all(type(each) is str for each in body):
         raise Rejected("BAD_USER_INPUT", "The body must be a list of names.")
     return body
 
@@ -185,17 +200,21 @@ def _members(given: Json, members: Mapping[str, Read], broken: list[str] | None 
 
 
 def _value(asked: Asked) -> Any:  # noqa: ANN401 JSON is any
+    """The value of a body, None of an empty one, whatever its type. Raises Rejected."""
+    if not asked.body:
+        return None
     media_type, semicolon, parameters = (asked.content_type or "").partition(";")
-    if media_type.strip().lower() == "text/json":
-        media_type = "application/json"
-    value = read_json_body(f"{media_type}{semicolon}{parameters}", asked.body)
-    # Checked above, and read once more: so that an amount keeps the digits which a float would lose.
-    return json.loads(asked.body, parse_float=_exactly) if b"." in asked.body or b"e" in asked.body else value
-
-
-def _exactly(digits: str) -> Decimal:
-    value = Decimal(digits)
-    return value if math.isfinite(value) and abs(value.adjusted()) < 30 else Decimal("1e29")  # noqa: PLR2004 no amount
+    if media_type.strip().lower() not in JSON_TYPES:
+        named = media_type.strip() or "application/octet-stream"  # what no type stands for
+        words = f"The request entity's media type '{named}' is not supported for this resource."
+        raise Rejected("UNSUPPORTED_MEDIA_TYPE", words)
+    body = asked.body.removeprefix(BYTE_ORDER_MARK)
+    read_json_body(f"application/json{semicolon}{parameters}", body)
+    # Checked, and read once more: so that an amount keeps the digits which a float would lose.
+    try:
+        return json.loads(body, parse_float=Digits)
+    except RecursionError:  # it goes less deep than what has checked it
+        raise Rejected("BAD_USER_INPUT", "the body nests too deeply") from None
 
 
 def _is_form(asked: Asked) -> bool:

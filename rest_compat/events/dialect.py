@@ -81,7 +81,12 @@ def _error(failure: Failure) -> Reply:
         return _json(400, {"Message": told, "MessageDetail": detail}, failure)
     if failure.code in TEXTS:
         return Reply(TEXTS[failure.code], failure.message.encode(), ((b"content-type", TEXT_TYPE), *failure.headers))
-    message = {"UNAUTHENTICATED": DENIED, "FORBIDDEN": DENIED, "INTERNAL": FAILED}.get(failure.code, failure.message)
+    message = {
+        "UNAUTHENTICATED": DENIED,
+        "FORBIDDEN": DENIED,
+        "METHOD_NOT_ALLOWED": f"The requested resource does not support http method '{failure.method}'.",
+        "INTERNAL": FAILED,
+    }.get(failure.code, failure.message)
     return _json(STATUSES[failure.code], {"Message": message}, failure)
 
 

@@ -39,7 +39,8 @@ def _time_or_none(value: str | datetime | None) -> str | None:
 
 
 def legacy_amount(value: object) -> Any:  # noqa: ANN401 a JSON number with its digits as they are stored
-    return orjson.Fragment(str(value))
+    digits = str(value)
+    return orjson.Fragment(digits if "." in digits else f"{digits}.0")  # so it wrote whole ones
 
 
 def _prices(episodes: list[Json]) -> list[Json]:

@@ -1,12 +1,15 @@
 """DAS Events API: events stored."""
 
-from rest_compat.events.bodies import ACCOUNT, AGREEMENT, APPRENTICESHIP, GENERIC, many_events, one_event
+from collections.abc import Mapping
+
+from rest_compat.events.bodies import ACCOUNT, AGREEMENT, APPRENTICESHIP, GENERIC, Read, many_events, one_event
 from rest_compat.events.dialect import EVENTS, rule_broken
 from rest_compat.events.shapes import (
     NewAccountEvent,
     NewAgreementEvent,
     NewApprenticeshipEvent,
     NewGenericEvent,
+    SentGenericEvent,
 )
 from rest_compat.messages import Asked, Json, Rejected
 from rest_compat.translate import Route
@@ -27,10 +30,19 @@ def _rule(problem: Json) -> str:
     return rule_broken(".".join(problem["path"]), rule if " if " in rule else f"{rule}.")
 
 
-def _echoed(data: Json, asked: Asked) -> NewGenericEvent:
+def _as_sent(value: object) -> object:
+    return value
+
+
+# What the old service's own type of event has besides, and nobody reads.
+SENT: Mapping[str, Read] = {"id": _as_sent, **GENERIC, "createdOn": _as_sent}
+
+
+def _echoed(data: Json, asked: Asked) -> SentGenericEvent:
+    """What was sent, not what was stored: so the old service answered."""
     _stored(data, asked)
-    event: NewGenericEvent = one_event(asked, GENERIC)  # type: ignore[assignment] # its members are these
-    return event
+    sent = one_event(asked, SENT)
+    return {name: value for name, value in sent.items() if value is not None or name in GENERIC}  # type: ignore[return-value] # its members are these
 
 
 ROUTES = (

@@ -193,6 +193,13 @@ class NewGenericEvent(TypedDict):
     resourceId: NotRequired[ResourceId]
 
 
+class SentGenericEvent(NewGenericEvent):
+    """An event of a type of the sender's own, as it was sent."""
+
+    id: NotRequired[Annotated[Any, documented("What was sent as its id; not the id that it has.", 0)]]
+    createdOn: NotRequired[Annotated[Any, documented("What was sent as its time.", "0001-01-01T00:00:00")]]
+
+
 class GenericEvent(TypedDict):
     """An event of a type of the sender's own."""
 

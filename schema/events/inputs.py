@@ -27,7 +27,8 @@ published_input(
     NewApprenticeshipEvent,
     "ApprenticeshipEventInput",
     "Something that happened to an apprenticeship. What is said to be required is a problem when it is missing or "
-    "blank, so that all problems are told at once.",
+    "blank, so that all problems are told at once. Dates are from 1753 on, save when it was "
+    "paused, stopped or its transfer decided on.",
     {
         "event": "What happened: 1 to 50 characters.",
         "apprenticeship_id": "Groups the events of one apprenticeship: a positive integer of at most 64 bits.",
