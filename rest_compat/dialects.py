@@ -34,7 +34,7 @@ class Dialect:
     `answers` are the media types it can give, `json_type` how it writes the type of JSON. `error_body` is the shape of
     the errors that are JSON. One that `ignores_case` does so in paths and in names of query parameters. One that
     `asks_who_first` judges a credential that is given before anything else, and lets a caller without one go on to
-    the route's own right.
+    the route's own right. One that `ignores_accept` answers in what it has, whatever the caller would rather have.
     """
 
     name: str
@@ -49,6 +49,7 @@ class Dialect:
     json_type: bytes = b"application/json"
     ignores_case: bool = False
     asks_who_first: bool = False
+    ignores_accept: bool = False
 
     @property
     def before_path(self) -> str:

@@ -80,7 +80,11 @@ REFUSALS: Mapping[str, Refusal] = {
     "UNAUTHENTICATED": Refusal("The credentials are missing or wrong.", "client_id or client_secret is wrong"),
     "FORBIDDEN": Refusal("The caller has no right to this.", "this needs the scope sessions:read"),
     "NOT_FOUND": Refusal("There is no such thing.", "no such session", lambda route: route.may_be_missing),
-    "NOT_ACCEPTABLE": Refusal("No media type that is accepted can be given.", "answers are application/json"),
+    "NOT_ACCEPTABLE": Refusal(
+        "No media type that is accepted can be given.",
+        "answers are application/json",
+        lambda route: not route.dialect.ignores_accept,
+    ),
     "CONFLICT": Refusal("It contradicts what is stored.", "the reference is another request's", _takes_a_body),
     "PAYLOAD_TOO_LARGE": Refusal("The body is too large.", "the body is larger than 1048576 bytes", _takes_a_body),
     "UNSUPPORTED_MEDIA_TYPE": Refusal("The body's media type is not read.", "send application/json", _takes_a_body),

@@ -95,7 +95,7 @@ class LegacyRoutes:
         if route.right:
             viewer.require(route.right)
         answers = route.answers or self._dialect.answers
-        if preferred(exchange.header(b"accept"), answers) is None:
+        if not self._dialect.ignores_accept and preferred(exchange.header(b"accept"), answers) is None:
             raise Rejected("NOT_ACCEPTABLE", f"answers are {' or '.join(answers)}")
         if isinstance(body, Rejected):
             raise body

@@ -114,4 +114,5 @@ EVENTS = Dialect(
     json_type=JSON_TYPE,
     ignores_case=True,
     asks_who_first=True,
+    ignores_accept=True,
 )
