@@ -13,7 +13,10 @@ from pathlib import Path
 
 from bench.comparing import started
 from bench.records import made_records
+from bench.result_workloads import RESULT_WORKLOADS
+from bench.results import ours
 from bench.sampling import VARIABLE
+from bench.sandbox import filled
 from bench.servers import ROOT, Failed, Load, Measured, Server
 from bench.stores import STORES, url_of
 from bench.workloads import WORKLOADS, graphql_requests
@@ -25,10 +28,12 @@ FRAME = re.compile(r"(?P<function>.+) \((?P<file>.+):\w+\)")
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.profiling", description=__doc__)
     parser.add_argument("store", choices=STORES)
-    parser.add_argument("workload", choices=WORKLOADS)
+    parser.add_argument("workload", choices=(*WORKLOADS, *RESULT_WORKLOADS))
     parser.add_argument("--seconds", type=float, default=15.0)
     parser.add_argument("--stacks", type=Path, default=Path(tempfile.gettempdir()) / "examgraph-stacks.txt")
     asked = parser.parse_args()
+    if asked.workload in RESULT_WORKLOADS and asked.store == "memory":
+        parser.error(f"{asked.workload} is asked from sqlite and postgres only")
     try:
         measured = _loaded(asked.store, asked.workload, asked.seconds, asked.stacks)
     except Failed as failure:
@@ -46,12 +51,16 @@ def main() -> int:
 
 def _loaded(store: str, workload: str, seconds: float, stacks: Path) -> Measured:
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
-        url = stack.enter_context(url_of(store, Path(folder), made_records()))
-        command = [sys.executable, "-m", "bench.serve.ours", store, *filter(None, [url])]
-        server = Server(f"ours_{store}", command, graphql_requests(), {VARIABLE: str(stacks)})
+        sampled = {VARIABLE: str(stacks)}
+        if workload in RESULT_WORKLOADS:
+            server = ours(stack.enter_context(filled(Path(folder))), store, sampled)
+        else:
+            url = stack.enter_context(url_of(store, Path(folder), made_records()))
+            command = [sys.executable, "-m", "bench.serve.ours", store, *filter(None, [url])]
+            server = Server(f"ours_{store}", command, graphql_requests(), sampled)
         load = stack.enter_context(contextlib.closing(Load()))
-        with started([server]) as [ours]:
-            return load.measured(ours, workload, seconds)
+        with started([server]) as [running]:
+            return load.measured(running, workload, seconds)
 
 
 def _counted(stacks: Path) -> tuple[Counter[str], Counter[str]]:

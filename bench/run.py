@@ -13,8 +13,9 @@ from pathlib import Path
 
 import orjson
 
-from bench import compiling, execution, flatness, node
+from bench import compiling, execution, flatness, node, results, streaming
 from bench.figures import Found, Pace
+from bench.result_workloads import RESULT_WORKLOADS
 from bench.servers import Failed
 from bench.workloads import WORKLOADS
 
@@ -28,6 +29,8 @@ BENCHES: Mapping[str, Callable[[Pace], Found]] = {
     "compiling": compiling.measured,
     "memory": flatness.measured,
     "execution": execution.measured,
+    "results": results.measured,
+    "streaming": streaming.measured,
 }
 
 
@@ -61,7 +64,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("benches", nargs="*", metavar="BENCH", help=f"of {', '.join(BENCHES)}; all of them if none")
     parser.add_argument("--full", action="store_true", help="longer rounds, more peers, 200,000 requests for memory")
     parser.add_argument("--servers", nargs="+", default=[], help="servers by name or part of it")
-    parser.add_argument("--workloads", nargs="+", default=[], choices=WORKLOADS)
+    parser.add_argument(
+        "--workloads", nargs="+", default=[], choices=(*WORKLOADS, *RESULT_WORKLOADS, streaming.WORKLOAD)
+    )
     asked = parser.parse_args()
     if unknown := set(asked.benches) - set(BENCHES):
         parser.error(f"no bench is called {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}")

@@ -93,7 +93,7 @@ class Running:
             body = response.read()
         if response.status != http.client.OK:
             raise Failed(f"{self.server.name} answered {workload} with {response.status}: {body[:500]!r}")
-        return request.data(orjson.loads(body))
+        return request.data(request.read(body))
 
     def memory_mib(self) -> float:
         """What the process holds in memory now."""

@@ -20,7 +20,7 @@ STORES = ("memory", "sqlite", "postgres")
 def url_of(store: str, folder: Path, records: Records) -> Iterator[str]:
     """A database with all records for as long as it is asked, in `folder` if it is a file; no URL for memory."""
     if store == "postgres":
-        with _postgres() as url:
+        with postgres() as url:
             fill(url, records)
             yield url
     elif store == "sqlite":
@@ -32,8 +32,8 @@ def url_of(store: str, folder: Path, records: Records) -> Iterator[str]:
 
 
 @contextmanager
-def _postgres() -> Iterator[str]:
-    """A new server. In a short path: a socket's ends at 107 bytes."""
+def postgres() -> Iterator[str]:
+    """The URL of an empty database of a new server. In a short path: a socket's ends at 107 bytes."""
     with tempfile.TemporaryDirectory(prefix="pg", dir="/tmp") as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         server = get_server(Path(folder) / "d", cleanup_mode="delete")

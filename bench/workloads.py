@@ -37,22 +37,24 @@ ISSUER = AUDIENCE = "examgraph"
 SCOPE = "results:read"
 CLIENT = ("bench", "a secret for the bench alone")
 TRANSACTION = "bench-0123456789"
+JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request, and how its answer's JSON becomes the data that all servers must agree on."""
+    """One HTTP request, and how what its answer holds becomes the data that all servers must agree on."""
 
     content: bytes
     data: Callable[[Any], Any]
     # Which of a server's ports it goes to.
     port: str = "main"
+    read: Callable[[bytes], Any] = orjson.loads
 
 
-def token() -> str:
+def token(scope: str = SCOPE) -> str:
     """A token that every server of the bench believes for an hour."""
     claims = {
-        "iss": ISSUER, "aud": AUDIENCE, "sub": "bench", "scope": SCOPE,
+        "iss": ISSUER, "aud": AUDIENCE, "sub": "bench", "scope": scope,
         "exp": int(time.time()) + 3600,
     }  # fmt: skip
     return jwt.encode(claims, SIGNING_KEY, algorithm="HS256")
@@ -61,36 +63,40 @@ def token() -> str:
 def graphql_requests(path: str = "/graphql", legacy: str = "/v1/bench/events") -> dict[str, Request]:
     """For servers that speak GraphQL: three documents, and the old route."""
     return {
-        "page": _post(path, PAGE, {"first": 100}),
-        "nested": _post(path, NESTED, {"stream": STREAM}),
-        "key": _post(path, KEY, {"id": ONE_EVENT}),
-        "route": Request(_get(f"{legacy}?first=100"), lambda told: told, port="legacy"),
+        "page": post(path, PAGE, {"first": 100}),
+        "nested": post(path, NESTED, {"stream": STREAM}),
+        "key": post(path, KEY, {"id": ONE_EVENT}),
+        "route": Request(get(f"{legacy}?first=100"), lambda told: told, port="legacy"),
     }
 
 
 def rest_requests() -> dict[str, Request]:
     """For servers written by hand: an endpoint a workload, the old route with the old credentials."""
     return {
-        "page": Request(_get("/events?first=100"), lambda told: told),
-        "nested": Request(_get(f"/business-streams/{STREAM}/sessions"), lambda told: told),
-        "key": Request(_get(f"/events/{ONE_EVENT}"), lambda told: told),
-        "route": Request(_get("/v1/bench/events?first=100"), lambda told: told, port="legacy"),
+        "page": Request(get("/events?first=100"), lambda told: told),
+        "nested": Request(get(f"/business-streams/{STREAM}/sessions"), lambda told: told),
+        "key": Request(get(f"/events/{ONE_EVENT}"), lambda told: told),
+        "route": Request(get("/v1/bench/events?first=100"), lambda told: told, port="legacy"),
     }
 
 
-def _post(path: str, query: str, variables: Mapping[str, object]) -> Request:
+def post(path: str, query: str, variables: Mapping[str, object], scope: str = SCOPE) -> Request:
+    """A GraphQL request; `scope` is what its token allows."""
     body = orjson.dumps({"query": query, "variables": variables})
-    head = _head("POST", path, {"content-type": "application/json", "content-length": str(len(body))})
+    headers = {"content-type": JSON, "content-length": str(len(body))}
+    head = _head("POST", path, {**headers, "authorization": f"Bearer {token(scope)}"})
     return Request(head + body, lambda told: told["data"])
 
 
-def _get(path: str) -> bytes:
-    return _head("GET", path, {"client_id": CLIENT[0], "client_secret": CLIENT[1]} if path.startswith("/v1") else {})
+def get(path: str, accept: str = JSON) -> bytes:
+    """A request for a path; for one of the old routes with an old service's credentials."""
+    credentials = {"client_id": CLIENT[0], "client_secret": CLIENT[1]} if path.startswith("/v1") else {}
+    return _head("GET", path, {"accept": accept, **credentials})
 
 
 def _head(method: str, path: str, headers: Mapping[str, str]) -> bytes:
     sent = {
-        "host": "127.0.0.1", "accept": "application/json", "authorization": f"Bearer {token()}",
+        "host": "127.0.0.1", "accept": JSON, "authorization": f"Bearer {token()}",
         "x-transaction-id": TRANSACTION, **headers,
     }  # fmt: skip
     lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in sent.items()), "", ""]

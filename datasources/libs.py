@@ -121,7 +121,7 @@ class Libs:
         return {(paper.business_stream_id, paper.session_id, paper.identifier): paper for paper in papers}
 
     def _papers(self, rows: Sequence[Sequence[Any]]) -> list[QuestionPaperRecord]:
-        return [PAPER_FORM.read(self.database.backend, row) for row in rows]
+        return PAPER_FORM.read_all(self.database.backend, rows)
 
 
 @cache

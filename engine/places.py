@@ -60,11 +60,3 @@ def path_of(place: Place | None, index: int) -> Path:
         path = Path(path, key, typename)
     assert path is not None  # every value stands in a field
     return path
-
-
-def parent_of(place: Place, index: int) -> int:
-    """Which of the objects above its field a value belongs to: the items of a list share theirs."""
-    while not isinstance(place, FieldPlace):
-        index = place.list_of(index)[0] if isinstance(place, ItemPlace) else place.members[index]
-        place = place.above
-    return index

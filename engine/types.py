@@ -1,12 +1,12 @@
 """Sorts objects by their GraphQL type: what the schema's type functions say of them."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any, TypeAlias
 
-from graphql import GraphQLObjectType
+from graphql import GraphQLObjectType, GraphQLResolveInfo
 
 from engine.judge import Asked
-from engine.places import parent_of, path_of
+from engine.places import path_of
 from engine.reference import Reference
 from engine.values import is_error, tried
 
@@ -14,15 +14,48 @@ from engine.values import is_error, tried
 Sorting: TypeAlias = Generator[list[Any], list[Any], tuple[list[tuple[GraphQLObjectType, Sequence[int]]], list[int]]]
 
 
+class LateInfo:
+    """The resolve info of one value, as type functions get it, made when it is looked at: most never do.
+
+    A path of its own for each of some thousand values would cost more than all else that is done with them.
+    """
+
+    __slots__ = ("_asked", "_index", "_made", "_reference")
+
+    def __init__(self, reference: Reference, asked: Asked, index: int) -> None:
+        self._reference = reference
+        self._asked = asked
+        self._index = index
+        self._made: GraphQLResolveInfo[Any] | None = None
+
+    @property
+    def made(self) -> GraphQLResolveInfo[Any]:
+        if self._made is None:
+            self._made = self._reference.info(self._asked.plan, path_of(self._asked.place, self._index))
+        return self._made
+
+    @property  # type: ignore[misc] # the original can be set, too
+    def __class__(self) -> type[Any]:
+        return GraphQLResolveInfo
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 any of its members
+        return getattr(self.made, name)
+
+    def __getitem__(self, place: int) -> Any:  # noqa: ANN401
+        return self.made[place]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.made)
+
+    def __len__(self) -> int:
+        return len(self.made)
+
+
 def by_type(reference: Reference, asked: Asked, good: Sequence[int]) -> Sorting:
     """The values by their type. Gives what its type functions say, to be given it back when it has come."""
-    infos: dict[int, Any] = {}
 
     def info(index: int) -> Any:  # noqa: ANN401 as resolvers get it
-        parent = parent_of(asked.place, index)
-        if parent not in infos:
-            infos[parent] = reference.info(asked.plan, path_of(asked.place, index))
-        return infos[parent]
+        return LateInfo(reference, asked, index)
 
     odd: list[int] = []
     of_type: dict[GraphQLObjectType, list[int]] = {}

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from strawberry import ID, Parent
 
 from datasources.eps import (
+    CandidateKey,
     CandidatePageKey,
     CandidateRecord,
     CandidateSelection,
@@ -33,17 +34,16 @@ entries_by_selection = many(lambda sources: sources.eps.entries_by_selection)
 components_by_entry = many(lambda sources: sources.eps.components_by_entry)
 
 
-async def candidate(
-    info: Info, business_stream: ID, session_id: ID, centre_id: ID, candidate_number: ID
-) -> CandidateRecord | None:
-    info.context.viewer.require("candidates:read")
-    key = (
+@edge(candidate_by_key, right="candidates:read")
+def candidate(
+    _root: Parent[None], business_stream: ID, session_id: ID, centre_id: ID, candidate_number: ID
+) -> CandidateKey:
+    return (
         require_business_stream("businessStream", business_stream),
         require_session("sessionId", session_id),
         require_centre("centreId", centre_id),
         require_candidate_number("candidateNumber", candidate_number),
     )
-    return await info.context.load(candidate_by_key, key)
 
 
 @edge(page_of_candidates_by_key, right="candidates:read")
@@ -72,5 +72,15 @@ def id_of_candidate(candidate: Parent[CandidateRecord]) -> str:
     return global_id("Candidate", *candidate.key)
 
 
+async def candidate_of_id(
+    info: Info, business_stream: str, session_id: str, centre_id: str, candidate_number: str
+) -> CandidateRecord | None:
+    given = {
+        "business_stream": business_stream, "session_id": session_id, "centre_id": centre_id,
+        "candidate_number": candidate_number,
+    }  # fmt: skip
+    return await candidate.resolve(None, info, given)
+
+
 # How a node of this domain is found again by its global id: the same question, the same right.
-NODES: Mapping[str, Callable[..., Awaitable[object | None]]] = {"Candidate": candidate}
+NODES: Mapping[str, Callable[..., Awaitable[object | None]]] = {"Candidate": candidate_of_id}

@@ -180,7 +180,7 @@ class EpsCandidates(EpsServers):
                 rows_of = grouped(rows, lambda row: row[-1])
                 for place, key in enumerate(part):
                     found = rows_of.get(place, [])
-                    candidates = [CANDIDATE_FORM.read(server.backend, row[:-1]) for row in found[: key.first]]
+                    candidates = CANDIDATE_FORM.read_all(server.backend, [row[:-1] for row in found[: key.first]])
                     pages[key] = Page(key, candidates, has_more=len(found) > key.first)
             return pages
 

@@ -63,9 +63,14 @@ class EpsServers:
         stream_of: Callable[[Key], str],
         ask: Callable[[Database, Sequence[Key]], Awaitable[dict[Key, Value]]],
     ) -> dict[Key, Value | ServiceError]:
-        known = [key for key in keys if stream_of(key) in self.streams]
-        asked = grouped(known, lambda key: self.streams[stream_of(key)].server)
-        found = await asyncio.gather(*(_or_failure(ask(self.servers[name], part)) for name, part in asked.items()))
+        asked: dict[str, list[Key]] = defaultdict(list)
+        for key in keys:
+            stream = self.streams.get(stream_of(key))
+            if stream is not None:
+                asked[stream.server].append(key)
+        asking = [_or_failure(ask(self.servers[name], part)) for name, part in asked.items()]
+        # Most questions are for one server, which needs no task of its own.
+        found = [await asking[0]] if len(asking) == 1 else await asyncio.gather(*asking)
         answers: dict[Key, Value | ServiceError] = {}
         for part, answer in zip(asked.values(), found, strict=True):
             answers.update(dict.fromkeys(part, answer) if isinstance(answer, ServiceError) else answer)
@@ -79,7 +84,8 @@ class EpsServers:
         async def ask(server: Database, keys: Sequence[TextKey]) -> dict[TextKey, Value]:
             rows = await server.rows(statement, key_parameters(keys))
             width = len(keys[0])
-            return {row[:width]: form.read(server.backend, row) for row in rows}  # type: ignore[misc]
+            records = form.read_all(server.backend, rows)
+            return {row[:width]: made for row, made in zip(rows, records, strict=True)}  # type: ignore[misc]
 
         return await self._by_server(keys, _stream_of, ask)
 
@@ -92,8 +98,8 @@ class EpsServers:
             rows = await server.rows(statement, key_parameters(keys))
             width = len(keys[0])
             found: dict[TextKey, list[Value]] = {key: [] for key in keys}
-            for row in rows:
-                found[row[:width]].append(form.read(server.backend, row))  # type: ignore[index]
+            for row, made in zip(rows, form.read_all(server.backend, rows), strict=True):
+                found[row[:width]].append(made)  # type: ignore[index]
             return found
 
         return await self._by_server(keys, _stream_of, ask)

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from graphql import GraphQLResolveInfo
 from support.execution import (
     WAYS,
     Boom,
@@ -393,6 +394,8 @@ async def test_the_info_that_is_type_of_is_given() -> None:
     seen: list[Any] = []
 
     def check(value: Any, info: Any) -> bool:
+        assert isinstance(info, GraphQLResolveInfo)
+        assert (info[0], len(info), next(iter(info))) == ("dog", len(GraphQLResolveInfo._fields), "dog")
         seen.append((info.path.as_list(), info.field_name, info.context))
         return True
 
