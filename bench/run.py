@@ -13,10 +13,10 @@ from pathlib import Path
 
 import orjson
 
-from bench import compiling, execution, flatness, node
+from bench import compiling, events, execution, flatness, node
 from bench.figures import Found, Pace
 from bench.servers import Failed
-from bench.workloads import WORKLOADS
+from bench.workloads import EVENT_WORKLOADS, WORKLOADS
 
 RESULTS = Path(__file__).resolve().parent / "results.json"
 STARTED = time.monotonic()
@@ -28,6 +28,7 @@ BENCHES: Mapping[str, Callable[[Pace], Found]] = {
     "compiling": compiling.measured,
     "memory": flatness.measured,
     "execution": execution.measured,
+    "events": events.measured,
 }
 
 
@@ -61,7 +62,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("benches", nargs="*", metavar="BENCH", help=f"of {', '.join(BENCHES)}; all of them if none")
     parser.add_argument("--full", action="store_true", help="longer rounds, more peers, 200,000 requests for memory")
     parser.add_argument("--servers", nargs="+", default=[], help="servers by name or part of it")
-    parser.add_argument("--workloads", nargs="+", default=[], choices=WORKLOADS)
+    parser.add_argument("--workloads", nargs="+", default=[], choices=(*WORKLOADS, *EVENT_WORKLOADS))
     asked = parser.parse_args()
     if unknown := set(asked.benches) - set(BENCHES):
         parser.error(f"no bench is called {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}")
