@@ -92,31 +92,46 @@ class PublishedKeys:
         self._asked_at = time.monotonic()
 
 
+class RememberedTokens:
+    """Tokens that held, by their digest, and whose they are: for at most five minutes."""
+
+    def __init__(self) -> None:
+        self._viewers: OrderedDict[bytes, tuple[float, Viewer]] = OrderedDict()
+
+    def viewer(self, given: bytes) -> Viewer | None:
+        """Whose it is, if it is remembered: `given` is the whole header."""
+        ends_at, viewer = self._viewers.get(hashlib.sha256(given).digest(), (0.0, None))
+        return viewer if ends_at > time.time() else None
+
+    def remember(self, given: bytes, viewer: Viewer, ends_at: float) -> None:
+        """Until `ends_at` at most, in seconds since 1970."""
+        self._viewers[hashlib.sha256(given).digest()] = (min(ends_at, time.time() + REMEMBERED_SECONDS), viewer)
+        if len(self._viewers) > TOKENS_REMEMBERED:
+            self._viewers.popitem(last=False)
+
+
 class Tokens:
-    """Checks bearer tokens. Remembers those that held, by their digest, for at most five minutes."""
+    """Checks bearer tokens. Remembers those that held."""
 
     def __init__(self, settings: AuthSettings, development_key: jwt.PyJWK | None) -> None:
         self._settings = settings
         self._development_key = development_key
         self._published = PublishedKeys(str(settings.jwks_url)) if settings.jwks_url else None
-        self._remembered: OrderedDict[bytes, tuple[float, Viewer]] = OrderedDict()
+        self._remembered = RememberedTokens()
 
     async def viewer(self, headers: Headers) -> Viewer:
         """Who asks, by the Authorization header. A token that does not hold gives nobody, with the fault."""
         given = headers.get(b"authorization")
         if given is None:
             return NOBODY
-        digest = hashlib.sha256(given).digest()
-        remembered = self._remembered.get(digest)
-        if remembered is not None and remembered[0] > time.time():
-            return remembered[1]
+        remembered = self._remembered.viewer(given)
+        if remembered is not None:
+            return remembered
         try:
             ends_at, viewer = await self._check(given)
         except ServiceError as fault:
             return replace(NOBODY, fault=fault)
-        self._remembered[digest] = (min(ends_at, time.time() + REMEMBERED_SECONDS), viewer)
-        if len(self._remembered) > TOKENS_REMEMBERED:
-            self._remembered.popitem(last=False)
+        self._remembered.remember(given, viewer, ends_at)
         return viewer
 
     async def _check(self, given: bytes) -> tuple[float, Viewer]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import jwt
 
-from app.auth import Headers
+from app.auth import Headers, RememberedTokens
 from app.settings import EventsSettings
 from datasources.errors import Unauthenticated
 from resolvers.access import NOBODY, Viewer
@@ -23,24 +23,34 @@ SCOPES = {permission.lower(): scope for permission, scope in PERMISSIONS.items()
 
 
 class EventTokens:
-    """Checks the tokens of one key. Without a key none holds."""
+    """Checks the tokens of one key, and remembers those that held. Without a key none holds."""
 
     def __init__(self, settings: EventsSettings, key: str | None) -> None:
         self._settings = settings
         self._key = key
+        self._remembered = RememberedTokens()
 
     async def viewer(self, headers: Headers) -> Viewer:
         """Who asks: nobody without an Authorization header. Raises Unauthenticated for a token that does not hold."""
         given = headers.get(b"authorization")
         if given is None:
             return NOBODY
+        viewer = self._remembered.viewer(given)
+        if viewer is None:
+            claims = self._claims(given)
+            viewer = _viewer(claims)
+            self._remembered.remember(given, viewer, float(claims["exp"]) + SKEW_SECONDS)
+        return viewer
+
+    def _claims(self, given: bytes) -> Mapping[str, Any]:
+        """What a token says. Raises Unauthenticated."""
         scheme, _, token = given.decode("latin-1").strip().partition(" ")
         if scheme.lower() != "bearer" or not token.strip() or len(token) > TOKEN_BYTES:
             raise Unauthenticated("the Authorization header must be: bearer <token>")
         if self._key is None:
             raise Unauthenticated("no key is configured for these tokens")
         try:
-            claims = jwt.decode(
+            claims: Mapping[str, Any] = jwt.decode(
                 token.strip(),
                 self._key.encode(),
                 algorithms=["HS256"],
@@ -51,7 +61,7 @@ class EventTokens:
             )
         except jwt.PyJWTError:
             raise Unauthenticated("the token does not hold") from None
-        return _viewer(claims)
+        return claims
 
 
 def _viewer(claims: Mapping[str, Any]) -> Viewer:

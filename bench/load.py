@@ -1,7 +1,7 @@
 """The load client, a process of its own: keeps a few connections busy for a while, and counts.
 
-Reads one JSON object a line: {"port", "request", "seconds", "pids"}, the request in base64. Answers one a line:
-{"responses", "seconds", "cpu"}, with the user and system seconds that the processes `pids` spent meanwhile.
+Reads one JSON object a line: {"port", "request", "connections", "seconds", "pids"}, the request in base64. Answers one
+a line: {"responses", "seconds", "cpu"}, with the user and system seconds that the processes `pids` spent meanwhile.
 """
 
 import asyncio
@@ -16,10 +16,10 @@ from typing import Any
 import orjson
 import uvloop
 
-CONNECTIONS = 16
 LAST_ANSWER_SECONDS = 20
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 HEAD_END = b"\r\n\r\n"
+OK = (b"http/1.1 200 ", b"http/1.1 201 ")
 
 
 class Asker(asyncio.Protocol):
@@ -64,7 +64,7 @@ class Asker(asyncio.Protocol):
                 self._held = data
                 return
             head, data = data[:end].lower(), data[end + 4 :]
-            if not head.startswith(b"http/1.1 200 "):
+            if not head.startswith(OK):
                 self.idle.set_exception(RuntimeError(f"answered {head[:200]!r} {data[:300]!r}"))
                 return
             found = head.find(b"content-length:")
@@ -90,11 +90,13 @@ class Asker(asyncio.Protocol):
             self._transport.write(self._request)
 
 
-async def measured(port: int, request: bytes, seconds: float, pids: Sequence[int]) -> dict[str, float]:
+async def measured(
+    port: int, request: bytes, connections: int, seconds: float, pids: Sequence[int]
+) -> dict[str, float]:
     """Keep all connections busy for `seconds`; every answer that was asked for is waited for and counted."""
     loop = asyncio.get_running_loop()
     askers = [
-        (await loop.create_connection(lambda: Asker(request), "127.0.0.1", port))[1] for _ in range(CONNECTIONS)
+        (await loop.create_connection(lambda: Asker(request), "127.0.0.1", port))[1] for _ in range(connections)
     ]  # fmt: skip
     try:
         cpu, started = cpu_seconds(pids), time.perf_counter()
@@ -133,7 +135,9 @@ async def serve() -> None:
         order = orjson.loads(line)
         request = base64.b64decode(order["request"])
         try:
-            told: dict[str, Any] = await measured(order["port"], request, order["seconds"], order["pids"])
+            told: dict[str, Any] = await measured(
+                order["port"], request, order["connections"], order["seconds"], order["pids"]
+            )
         except (OSError, RuntimeError) as failure:  # a TimeoutError is an OSError
             told = {"failure": str(failure) or "no answer in time"}
         sys.stdout.buffer.write(orjson.dumps(told) + b"\n")

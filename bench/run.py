@@ -13,11 +13,11 @@ from pathlib import Path
 
 import orjson
 
-from bench import compiling, execution, flatness, node, results, streaming
+from bench import compiling, events, execution, flatness, node, results, streaming
 from bench.figures import Found, Pace
 from bench.result_workloads import RESULT_WORKLOADS
 from bench.servers import Failed
-from bench.workloads import WORKLOADS
+from bench.workloads import EVENT_WORKLOADS, WORKLOADS
 
 RESULTS = Path(__file__).resolve().parent / "results.json"
 STARTED = time.monotonic()
@@ -31,6 +31,7 @@ BENCHES: Mapping[str, Callable[[Pace], Found]] = {
     "execution": execution.measured,
     "results": results.measured,
     "streaming": streaming.measured,
+    "events": events.measured,
 }
 
 
@@ -65,8 +66,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--full", action="store_true", help="longer rounds, more peers, 200,000 requests for memory")
     parser.add_argument("--servers", nargs="+", default=[], help="servers by name or part of it")
     parser.add_argument(
-        "--workloads", nargs="+", default=[], choices=(*WORKLOADS, *RESULT_WORKLOADS, streaming.WORKLOAD)
-    )
+        "--workloads", nargs="+", default=[],
+        choices=(*WORKLOADS, *RESULT_WORKLOADS, streaming.WORKLOAD, *EVENT_WORKLOADS),
+    )  # fmt: skip
     asked = parser.parse_args()
     if unknown := set(asked.benches) - set(BENCHES):
         parser.error(f"no bench is called {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}")

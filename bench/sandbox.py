@@ -44,7 +44,7 @@ def filled(folder: Path) -> Iterator[Filled]:
         connection.close()
     population = Population(CANDIDATES, SEED)
     busiest = Counter(str(row[0]) for row in embargoes(population)).most_common(1)[0][0]
-    with postgres() as url:
+    with postgres("bench") as [url]:
         asyncio.run(_fill_postgres(url, population))
         yield Filled(
             folder,

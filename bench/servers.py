@@ -91,7 +91,7 @@ class Running:
             response = http.client.HTTPResponse(connection)
             response.begin()
             body = response.read()
-        if response.status != http.client.OK:
+        if response.status not in (http.client.OK, http.client.CREATED):
             raise Failed(f"{self.server.name} answered {workload} with {response.status}: {body[:500]!r}")
         return request.data(request.read(body))
 
@@ -124,6 +124,7 @@ class Load:
         order = {
             "port": running.ports[request.port],
             "request": base64.b64encode(request.content).decode("ascii"),
+            "connections": request.connections,
             "seconds": seconds,
             "pids": [running.pid],
         }

@@ -20,7 +20,7 @@ STORES = ("memory", "sqlite", "postgres")
 def url_of(store: str, folder: Path, records: Records) -> Iterator[str]:
     """A database with all records for as long as it is asked, in `folder` if it is a file; no URL for memory."""
     if store == "postgres":
-        with postgres() as url:
+        with postgres("bench") as [url]:
             fill(url, records)
             yield url
     elif store == "sqlite":
@@ -32,13 +32,17 @@ def url_of(store: str, folder: Path, records: Records) -> Iterator[str]:
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
-    """The URL of an empty database of a new server. In a short path: a socket's ends at 107 bytes."""
+def postgres(*names: str) -> Iterator[list[str]]:
+    """A new server, set as it comes, with databases of these names; their URLs.
+
+    In a short path: a socket's ends at 107 bytes.
+    """
     with tempfile.TemporaryDirectory(prefix="pg", dir="/tmp") as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         server = get_server(Path(folder) / "d", cleanup_mode="delete")
         try:
-            server.psql("CREATE DATABASE bench")
-            yield server.get_uri("bench").replace("postgresql://", "postgresql+asyncpg://", 1)
+            for name in names:
+                server.psql(f"CREATE DATABASE {name}")
+            yield [server.get_uri(name).replace("postgresql://", "postgresql+asyncpg://", 1) for name in names]
         finally:
             server.cleanup()

@@ -1,4 +1,4 @@
-"""The four workloads: what is asked of each kind of server, and the data that every answer must hold."""
+"""The workloads: what is asked of each kind of server, and the data that every answer must hold."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -11,6 +11,10 @@ import orjson
 from bench.records import ONE_EVENT, STREAM
 
 WORKLOADS = ("page", "nested", "key", "route")
+# What is asked of the servers of events.
+EVENT_WORKLOADS = ("accounts", "apprenticeships", "store")
+# Callers that store events side by side.
+WRITERS = 32
 
 EVENT_FIELDS = (
     "id event apprenticeshipId agreementStatus paymentStatus providerId learnerId employerAccountId "
@@ -35,6 +39,7 @@ SIGNING_KEY = "a key for the bench alone, longer than 32 bytes"
 ISSUER = AUDIENCE = "examgraph"
 # One right opens everything here: the old routes' clients hold it too.
 SCOPE = "results:read"
+PERMISSIONS = "ReadApprenticeshipEvent ReadAccountEvent StoreAccountEvent"
 CLIENT = ("bench", "a secret for the bench alone")
 TRANSACTION = "bench-0123456789"
 JSON = "application/json"
@@ -49,12 +54,14 @@ class Request:
     # Which of a server's ports it goes to.
     port: str = "main"
     read: Callable[[bytes], Any] = orjson.loads
+    # How many callers ask side by side.
+    connections: int = 16
 
 
 def token(scope: str = SCOPE) -> str:
-    """A token that every server of the bench believes for an hour."""
+    """A token that every server of the bench believes for an hour, at the old Events API too."""
     claims = {
-        "iss": ISSUER, "aud": AUDIENCE, "sub": "bench", "scope": scope,
+        "iss": ISSUER, "aud": AUDIENCE, "sub": "bench", "scope": scope, "data": PERMISSIONS,
         "exp": int(time.time()) + 3600,
     }  # fmt: skip
     return jwt.encode(claims, SIGNING_KEY, algorithm="HS256")
@@ -80,12 +87,26 @@ def rest_requests() -> dict[str, Request]:
     }
 
 
+def event_requests() -> dict[str, Request]:
+    """For servers of the old Events API: pages of 100, and an event to be stored, by many writers."""
+    event = _with_body("/api/events/accounts", {"event": "Created", "resourceUri": "/api/accounts/7b3f2a"})
+    page = "fromEventId=1&pageSize=100"
+    return {
+        "accounts": Request(get(f"/api/events/accounts?{page}"), lambda told: told),
+        "apprenticeships": Request(get(f"/api/events/apprenticeships?{page}"), lambda told: told),
+        "store": Request(event, lambda told: told, connections=WRITERS),
+    }
+
+
 def post(path: str, query: str, variables: Mapping[str, object], scope: str = SCOPE) -> Request:
     """A GraphQL request; `scope` is what its token allows."""
-    body = orjson.dumps({"query": query, "variables": variables})
+    return Request(_with_body(path, {"query": query, "variables": variables}, scope), lambda told: told["data"])
+
+
+def _with_body(path: str, value: object, scope: str = SCOPE) -> bytes:
+    body = orjson.dumps(value)
     headers = {"content-type": JSON, "content-length": str(len(body))}
-    head = _head("POST", path, {**headers, "authorization": f"Bearer {token(scope)}"})
-    return Request(head + body, lambda told: told["data"])
+    return _head("POST", path, {**headers, "authorization": f"Bearer {token(scope)}"}) + body
 
 
 def get(path: str, accept: str = JSON) -> bytes:

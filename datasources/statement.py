@@ -87,7 +87,7 @@ class DriverStatement:
             return found  # type: ignore[return-value] # asyncpg's rows are read as tuples are
         try:
             return self._read_quickly(found)
-        except (TypeError, ValueError):  # a null, unless the slower way does not like it either
+        except (TypeError, ValueError):  # an offset, unless the slower way does not like it either
             return self._read(found)
 
     def _form(self, values: Mapping[str, Any]) -> _Form:
@@ -135,11 +135,11 @@ def in_utc(value: datetime | None) -> datetime | None:
     return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-# How to read such values, unless one is null, in a third of the time.
+# How to read such values in a third of the time, unless one has an offset where none is usual.
 QUICK: Mapping[object, str] = {
-    str_to_date: "to_date({})",
-    str_to_datetime: "to_datetime({})",
-    instant_of: "to_datetime({} + 'Z')",
+    str_to_date: "to_date({0}) if {0} is not None else None",
+    str_to_datetime: "to_datetime({0}) if {0} is not None else None",
+    instant_of: "to_datetime({0} + 'Z') if {0} is not None else None",
     in_utc: "{0} if {0} is None or {0}.tzinfo is UTC else in_utc({0})",
 }
 READING: Mapping[str, Any] = {

@@ -26,6 +26,8 @@ STANDARD_CHECKS = {
     "Float": "type(v := {read}) is float and -1.7976931348623157e308 <= v <= 1.7976931348623157e308",
     "Boolean": "type(v := {read}) is bool",
 }
+# What else is written without being judged: an id that is a number, as sources have them.
+STANDARD_ELSE = {"ID": "str(v) if type(v) is int else "}
 
 
 # Rows that a selection writes before its function is generated: what that costs, it has then cost not to have it.
@@ -138,8 +140,9 @@ def _leaf(shape: Shape, read: str, place: int, names: dict[str, Any]) -> str:
     """The expression for a leaf's value: as expected, null where that is allowed, or a surprise."""
     assert shape.leaf is not None
     check, written = _check(place, shape.leaf, names)
+    also = STANDARD_ELSE.get(shape.leaf.standard or "", "")
     null = "None if v is None else " if shape.is_nullable else ""
-    return f"{written} if {check.format(read=read)} else {null}surprise(at, {place}, v)"
+    return f"{written} if {check.format(read=read)} else {also}{null}surprise(at, {place}, v)"
 
 
 def _check(place: int, leaf: Leaf, names: dict[str, Any]) -> tuple[str, str]:

@@ -7,7 +7,7 @@ import contextlib
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, FastAPI, Header, HTTPException, Query
 from fastapi import Request as FastAPIRequest
@@ -26,7 +26,15 @@ JSON = "application/json"
 MOST_ROWS = 1000
 
 
-def lifespan_of(answers: Answers) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+class Opened(Protocol):
+    """What lives as long as its server."""
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+def lifespan_of(answers: Opened) -> Callable[[Any], AbstractAsyncContextManager[None]]:
     @contextlib.asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:
         await answers.open()

@@ -12,6 +12,7 @@ from sqlalchemy import Table
 
 from datasources.columns import CENT
 from datasources.event_store.tables import ACCOUNT, AGREEMENT, APPRENTICESHIP, GENERIC
+from datasources.records import record
 
 
 class TrainingType(Enum):
@@ -114,7 +115,7 @@ def time_of(place: str) -> datetime:
     return EPOCH + timedelta(microseconds=int(place))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PriceEpisodeRecord:
     """What the training costs from one day on."""
 
@@ -123,7 +124,7 @@ class PriceEpisodeRecord:
     effective_to: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ApprenticeshipEventRecord:
     """A stored apprenticeship event. All dates are instants in UTC; `created_on` is when it was stored."""
 
@@ -162,7 +163,7 @@ class ApprenticeshipEventRecord:
         return place_of(self.event_id, self.created_on)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AgreementEventRecord:
     """A stored agreement event. `created_on` is when it was stored."""
 
@@ -177,7 +178,7 @@ class AgreementEventRecord:
         return place_of(self.event_id, self.created_on)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AccountEventRecord:
     """A stored account event. `created_on` is when it was stored."""
 
@@ -191,7 +192,7 @@ class AccountEventRecord:
         return place_of(self.event_id, self.created_on)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GenericEventRecord:
     """A stored event of a type of its caller's own. `created_on` is when it was stored."""
 

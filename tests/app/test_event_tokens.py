@@ -97,6 +97,27 @@ async def test_no_header_is_nobody_and_without_a_key_no_token_holds() -> None:
         await EventTokens(SETTINGS, None).viewer({b"authorization": f"Bearer {signed()}".encode()})
 
 
+async def test_a_token_that_held_is_not_checked_again_before_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    checked: list[str] = []
+    decode = jwt.decode
+    monkeypatch.setattr(
+        jwt, "decode", lambda token, *rest, **named: checked.append(token) or decode(token, *rest, **named)
+    )
+    now, tokens, given = time.time(), EventTokens(SETTINGS, KEY), signed(exp=time.time() - 200)
+    headers = {b"authorization": f"Bearer {given}".encode()}
+    first = await tokens.viewer(headers)
+    assert await tokens.viewer(headers) == first
+    assert checked == [given]
+    monkeypatch.setattr(time, "time", lambda: now + 101)  # five minutes after it expired it is believed no more
+    await tokens.viewer(headers)
+    assert checked == [given] * 2
+    bad = {b"authorization": f"Bearer {signed('another key, which is just as long as it has to be')}".encode()}
+    for _ in range(2):
+        with pytest.raises(Unauthenticated):
+            await tokens.viewer(bad)
+    assert len(checked) == 4
+
+
 async def test_the_token_that_is_made_holds_every_permission() -> None:
     made = event_token(SETTINGS, KEY, lifetime_seconds=60)
     viewer = await EventTokens(SETTINGS, KEY).viewer({b"authorization": f"bearer {made}".encode()})
