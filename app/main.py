@@ -1,8 +1,8 @@
 """The ASGI application of one process: `uvicorn --factory app.main:create_app`."""
 
 import gc
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import structlog
 from fastapi import FastAPI
@@ -27,7 +27,16 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     """The application. Without settings given they are read here, as in each worker process."""
     settings = settings or load_settings()
     configure_logs(settings.log_level, settings.log_format)
-    return application(make_service(settings))
+    app = application(make_service(settings))
+    collect_seldom()
+    return app
+
+
+def collect_seldom() -> None:
+    """Look for garbage in cycles less often, and never among what there is now, which stays as long as the process."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
 
 
 def application(service: Service) -> ASGIApp:
@@ -55,23 +64,8 @@ def _lifespan(service: Service) -> Callable[[FastAPI], AbstractAsyncContextManag
         for health in await service.sources.probe():
             logger.info("backend", backend=health.name, status=health.status.value)
         try:
-            with _collecting_seldom():
-                yield
+            yield
         finally:
             await service.close()
 
     return lifespan
-
-
-@contextmanager
-def _collecting_seldom() -> Iterator[None]:
-    """Look for garbage in cycles less often, and never among what was made at the start, which stays to the end."""
-    thresholds = gc.get_threshold()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS, *thresholds[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*thresholds)
-        gc.unfreeze()

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from app.auth import hashed_secret
 from app.logs import configure_logs
-from app.main import application
+from app.main import application, collect_seldom
 from app.sandbox import SandboxFiles
 from app.serving import server_config
 from app.settings import AuthSettings, CambridgeSettings, GraphQLSettings, Settings
@@ -64,4 +64,6 @@ if __name__ == "__main__":
     store, *url = sys.argv[1:]
     service = make_service(Memory(made_records()) if store == "memory" else Stored(*url))
     configure_logs(service.settings.log_level, service.settings.log_format)
-    Server(server_config(service.settings, application(service))).run()
+    app = application(service)
+    collect_seldom()
+    Server(server_config(service.settings, app)).run()
