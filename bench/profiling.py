@@ -12,6 +12,8 @@ from collections import Counter
 from pathlib import Path
 
 from bench.comparing import started
+from bench.event_stores import event_stores
+from bench.events import SMALL
 from bench.records import made_records
 from bench.result_workloads import RESULT_WORKLOADS
 from bench.results import ours
@@ -19,7 +21,7 @@ from bench.sampling import VARIABLE
 from bench.sandbox import filled
 from bench.servers import ROOT, Failed, Load, Measured, Server
 from bench.stores import STORES, url_of
-from bench.workloads import WORKLOADS, graphql_requests
+from bench.workloads import EVENT_WORKLOADS, WORKLOADS, event_requests, graphql_requests
 
 TOLD = 30
 FRAME = re.compile(r"(?P<function>.+) \((?P<file>.+):\w+\)")
@@ -28,11 +30,11 @@ FRAME = re.compile(r"(?P<function>.+) \((?P<file>.+):\w+\)")
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.profiling", description=__doc__)
     parser.add_argument("store", choices=STORES)
-    parser.add_argument("workload", choices=(*WORKLOADS, *RESULT_WORKLOADS))
+    parser.add_argument("workload", choices=(*WORKLOADS, *RESULT_WORKLOADS, *EVENT_WORKLOADS))
     parser.add_argument("--seconds", type=float, default=15.0)
     parser.add_argument("--stacks", type=Path, default=Path(tempfile.gettempdir()) / "examgraph-stacks.txt")
     asked = parser.parse_args()
-    if asked.workload in RESULT_WORKLOADS and asked.store == "memory":
+    if asked.workload in (*RESULT_WORKLOADS, *EVENT_WORKLOADS) and asked.store == "memory":
         parser.error(f"{asked.workload} is asked from sqlite and postgres only")
     try:
         measured = _loaded(asked.store, asked.workload, asked.seconds, asked.stacks)
@@ -54,6 +56,10 @@ def _loaded(store: str, workload: str, seconds: float, stacks: Path) -> Measured
         sampled = {VARIABLE: str(stacks)}
         if workload in RESULT_WORKLOADS:
             server = ours(stack.enter_context(filled(Path(folder))), store, sampled)
+        elif workload in EVENT_WORKLOADS:
+            (url,) = stack.enter_context(event_stores(store, Path(folder), (SMALL,)))
+            command = [sys.executable, "-m", "bench.serve.events_ours", url]
+            server = Server(f"ours_{store}", command, event_requests(), sampled)
         else:
             url = stack.enter_context(url_of(store, Path(folder), made_records()))
             command = [sys.executable, "-m", "bench.serve.ours", store, *filter(None, [url])]

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from app.connections import StoreSettings, StoresSettings
 from app.logs import configure_logs
-from app.main import application
+from app.main import application, collect_seldom
 from app.sandbox import SandboxFiles
 from app.serving import server_config
 from app.settings import AuthSettings, EventsSettings, Settings
@@ -35,4 +35,6 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         service = events_service(sys.argv[1], Path(folder))
         configure_logs(service.settings.log_level, service.settings.log_format)
-        Server(server_config(service.settings, application(service))).run()
+        app = application(service)
+        collect_seldom()
+        Server(server_config(service.settings, app)).run()
