@@ -17,8 +17,8 @@ from app.settings import Settings, load_settings
 from app.wiring import Service, make_service
 
 # After so many more objects are made than freed, cycles among the youngest are looked for. A page of a thousand objects
-# is no sign of a cycle, and Python's own 700 cost up to half of such a request. Older ones are looked through sooner than
-# usual, every fifth time, so that documents which nobody keeps any more do not pile up.
+# is no sign of a cycle, and Python's own 700 cost up to half of such a request. Older ones are looked through every
+# fifth time, not every tenth, so that documents which nobody keeps any more do not pile up.
 COLLECT_AFTER = (10_000, 5, 5)
 
 logger = structlog.get_logger(__name__)
