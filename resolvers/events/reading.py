@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from strawberry import ID, Parent
 
 from datasources.errors import BadUserInput
-from datasources.event_store.reading import EventSelection
+from datasources.event_store.reading import EventPageKey, EventSelection
 from datasources.event_store.records import (
     AccountEventRecord,
     AgreementEventRecord,
@@ -18,9 +18,9 @@ from datasources.event_store.records import (
     time_of,
 )
 from datasources.event_store.store import Events, EventStore
-from resolvers.context import Info, one
+from resolvers.context import Info, edge, one
 from resolvers.ids import global_id
-from resolvers.paging import DEFAULT_ROWS, Listing, page_key, pages
+from resolvers.paging import DEFAULT_ROWS, page_key, pages
 
 Record = TypeVar("Record", bound=StoredEvent)
 
@@ -84,50 +84,51 @@ def _selection(
     return EventSelection(None, start, end, offset=offset, **chosen)
 
 
-async def apprenticeship_events(
-    info: Info,
+@edge(apprenticeship_pages, right="events:apprenticeship:read")
+def apprenticeship_events(
+    _root: Parent[None],
     from_event_id: ID | None = None,
     from_date: datetime | None = None,
     to_date: datetime | None = None,
     first: int | None = DEFAULT_ROWS,
     after: str | None = None,
     offset: int | None = 0,
-) -> Listing[EventSelection, ApprenticeshipEventRecord] | None:
-    info.context.viewer.require("events:apprenticeship:read")
+) -> EventPageKey:
     selection = _selection(from_event_id, from_date, to_date, after, offset)
-    return await info.context.load(apprenticeship_pages, page_key(selection, first, after, PLACE, MOST_EVENTS))
+    return page_key(selection, first, after, PLACE, MOST_EVENTS)
 
 
-async def agreement_events(
-    info: Info,
+@edge(agreement_pages, right="events:agreement:read")
+def agreement_events(
+    _root: Parent[None],
     from_event_id: ID | None = None,
     from_date: datetime | None = None,
     to_date: datetime | None = None,
     first: int | None = DEFAULT_ROWS,
     after: str | None = None,
     offset: int | None = 0,
-) -> Listing[EventSelection, AgreementEventRecord] | None:
-    info.context.viewer.require("events:agreement:read")
+) -> EventPageKey:
     selection = _selection(from_event_id, from_date, to_date, after, offset)
-    return await info.context.load(agreement_pages, page_key(selection, first, after, PLACE, MOST_EVENTS))
+    return page_key(selection, first, after, PLACE, MOST_EVENTS)
 
 
-async def account_events(
-    info: Info,
+@edge(account_pages, right="events:account:read")
+def account_events(
+    _root: Parent[None],
     from_event_id: ID | None = None,
     from_date: datetime | None = None,
     to_date: datetime | None = None,
     first: int | None = DEFAULT_ROWS,
     after: str | None = None,
     offset: int | None = 0,
-) -> Listing[EventSelection, AccountEventRecord] | None:
-    info.context.viewer.require("events:account:read")
+) -> EventPageKey:
     selection = _selection(from_event_id, from_date, to_date, after, offset)
-    return await info.context.load(account_pages, page_key(selection, first, after, PLACE, MOST_EVENTS))
+    return page_key(selection, first, after, PLACE, MOST_EVENTS)
 
 
-async def generic_events(  # noqa: PLR0913, PLR0917 the ways in which the old service chose
-    info: Info,
+@edge(generic_pages, right="events:generic:read")
+def generic_events(  # noqa: PLR0913, PLR0917 the ways in which the old service chose
+    _root: Parent[None],
     types: list[str] | None = None,
     resource_type: str | None = None,
     resource_id: str | None = None,
@@ -137,8 +138,7 @@ async def generic_events(  # noqa: PLR0913, PLR0917 the ways in which the old se
     first: int | None = DEFAULT_ROWS,
     after: str | None = None,
     offset: int | None = 0,
-) -> Listing[EventSelection, GenericEventRecord] | None:
-    info.context.viewer.require("events:generic:read")
+) -> EventPageKey:
     if types is not None and not 1 <= len(types) <= TYPES_AT_ONCE:
         raise BadUserInput("types", f"must be 1 to {TYPES_AT_ONCE}")
     if (resource_type is None) != (resource_id is None):
@@ -149,7 +149,7 @@ async def generic_events(  # noqa: PLR0913, PLR0917 the ways in which the old se
     resource = None if resource_type is None or resource_id is None else (resource_type, resource_id)
     chosen = {"types": tuple(sorted(set(types or ()))), "resource": resource}
     selection = _selection(from_event_id, from_date, to_date, after, offset, **chosen)
-    return await info.context.load(generic_pages, page_key(selection, first, after, PLACE, MOST_EVENTS))
+    return page_key(selection, first, after, PLACE, MOST_EVENTS)
 
 
 # How the parts of a place in a list are read.
