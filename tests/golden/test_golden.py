@@ -18,9 +18,6 @@ from datasources.sandbox.events import KINDS
 TRANSACTION = "t-1"
 MADE = "{made}"
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-# Long enough for SQLite to open its file, shorter than it waits for a lock.
-LOCKED_DEADLINE_SECONDS = 0.2
-
 CANDIDATE = {
     "stream": "business_stream_id", "session": "session_id", "centre": "centre_id", "candidate": "candidate_number",
 }  # fmt: skip
@@ -127,8 +124,7 @@ async def test_golden(case: Case, kind: str, kept: Kept) -> None:
     backends: dict[str, Any] = {"RM": {}, **case.backends}
     urls = {name: await _url(databases, name, backend) for name, backend in backends.items()}
     held = [name for name, backend in case.backends.items() if backend.get("locked")]
-    deadline = {"deadline_seconds": LOCKED_DEADLINE_SECONDS} if held else {}
-    async with running(databases, urls, **deadline) as service, AsyncExitStack() as locks:
+    async with running(databases, urls, held=held) as service, AsyncExitStack() as locks:
         for name in held:
             await locks.enter_async_context(locked(urls[name], name))
         told = await service.ask(case.method, case.path, _sent(case, service), _asked(case))
