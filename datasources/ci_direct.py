@@ -154,9 +154,9 @@ class CiDirect:
 
     def _page(self, key: CentrePageKey, form: Form[Row], found: Sequence[Sequence[Any]]) -> Page[CentreSelection, Row]:
         offset = _offset(key)
-        rows = [
-            form.read(self.database.backend, (place, *row)) for place, row in enumerate(found, offset + 1)
-        ]  # the place first, so that a cursor can tell it
+        # The place first, so that a cursor can tell it.
+        placed = [(place, *row) for place, row in enumerate(found, offset + 1)]
+        rows = form.read_all(self.database.backend, placed)
         if not found:
             return Page(key, rows, has_more=False, total=None if offset else 0)
         total: int = found[0][-1]

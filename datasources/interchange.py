@@ -73,6 +73,6 @@ class Interchange:
         ]
         found = await called(self.database, ENQUIRE_SERVICE_DATES, asked)
         return {
-            selection: [DATES_FORM.read(self.database.backend, row) for row in rows]
+            selection: DATES_FORM.read_all(self.database.backend, rows)
             for selection, rows in zip(selections, found, strict=True)
         }

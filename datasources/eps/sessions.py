@@ -107,7 +107,7 @@ class EpsSessions(EpsServers):
         async def ask(server: Database, keys: Sequence[SessionKey]) -> dict[SessionKey, SessionRecord]:
             chunks = [keys[start : start + KEYS_IN_LIST] for start in range(0, len(keys), KEYS_IN_LIST)]
             answered = await server.rows_of_each([(sessions_by_key_statement(), {"keys": chunk}) for chunk in chunks])
-            sessions = (SESSION_FORM.read(server.backend, row) for rows in answered for row in rows)
+            sessions = SESSION_FORM.read_all(server.backend, [row for rows in answered for row in rows])
             return {(session.business_stream_id, session.session_id): session for session in sessions}
 
         return await self._by_server(keys, lambda key: key[0], ask)
@@ -128,7 +128,7 @@ class EpsSessions(EpsServers):
                 rows_of = grouped(rows, lambda row: row[0])
                 for key in group:
                     found = rows_of.get(key.selection.business_stream_id, [])
-                    sessions = [SESSION_FORM.read(server.backend, row) for row in found[: key.first]]
+                    sessions = SESSION_FORM.read_all(server.backend, found[: key.first])
                     pages[key] = Page(key, sessions, has_more=len(found) > key.first)
             return pages
 

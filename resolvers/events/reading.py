@@ -18,7 +18,7 @@ from datasources.event_store.records import (
     time_of,
 )
 from datasources.event_store.store import Events, EventStore
-from resolvers.context import Info, edge, one
+from resolvers.context import Batch, Info, edge, one
 from resolvers.ids import global_id
 from resolvers.paging import DEFAULT_ROWS, page_key, pages
 
@@ -84,8 +84,7 @@ def _selection(
     return EventSelection(None, start, end, offset=offset, **chosen)
 
 
-@edge(apprenticeship_pages, right="events:apprenticeship:read")
-def apprenticeship_events(
+def _page_of_events(
     _root: Parent[None],
     from_event_id: ID | None = None,
     from_date: datetime | None = None,
@@ -98,32 +97,9 @@ def apprenticeship_events(
     return page_key(selection, first, after, PLACE, MOST_EVENTS)
 
 
-@edge(agreement_pages, right="events:agreement:read")
-def agreement_events(
-    _root: Parent[None],
-    from_event_id: ID | None = None,
-    from_date: datetime | None = None,
-    to_date: datetime | None = None,
-    first: int | None = DEFAULT_ROWS,
-    after: str | None = None,
-    offset: int | None = 0,
-) -> EventPageKey:
-    selection = _selection(from_event_id, from_date, to_date, after, offset)
-    return page_key(selection, first, after, PLACE, MOST_EVENTS)
-
-
-@edge(account_pages, right="events:account:read")
-def account_events(
-    _root: Parent[None],
-    from_event_id: ID | None = None,
-    from_date: datetime | None = None,
-    to_date: datetime | None = None,
-    first: int | None = DEFAULT_ROWS,
-    after: str | None = None,
-    offset: int | None = 0,
-) -> EventPageKey:
-    selection = _selection(from_event_id, from_date, to_date, after, offset)
-    return page_key(selection, first, after, PLACE, MOST_EVENTS)
+apprenticeship_events = edge(apprenticeship_pages, right="events:apprenticeship:read")(_page_of_events)
+agreement_events = edge(agreement_pages, right="events:agreement:read")(_page_of_events)
+account_events = edge(account_pages, right="events:account:read")(_page_of_events)
 
 
 @edge(generic_pages, right="events:generic:read")
@@ -154,26 +130,6 @@ def generic_events(  # noqa: PLR0913, PLR0917 the ways in which the old service 
 
 # How the parts of a place in a list are read.
 PLACE = (lambda text: event_number("after", text), time_of)
-
-
-async def apprenticeship_event(info: Info, event_id: ID) -> ApprenticeshipEventRecord | None:
-    info.context.viewer.require("events:apprenticeship:read")
-    return await info.context.load(apprenticeship_event_by_id, event_number("eventId", event_id))
-
-
-async def agreement_event(info: Info, event_id: ID) -> AgreementEventRecord | None:
-    info.context.viewer.require("events:agreement:read")
-    return await info.context.load(agreement_event_by_id, event_number("eventId", event_id))
-
-
-async def account_event(info: Info, event_id: ID) -> AccountEventRecord | None:
-    info.context.viewer.require("events:account:read")
-    return await info.context.load(account_event_by_id, event_number("eventId", event_id))
-
-
-async def generic_event(info: Info, event_id: ID) -> GenericEventRecord | None:
-    info.context.viewer.require("events:generic:read")
-    return await info.context.load(generic_event_by_id, event_number("eventId", event_id))
 
 
 def live_apprenticeship_events(
@@ -217,10 +173,19 @@ def id_of_generic_event(event: Parent[GenericEventRecord]) -> str:
     return global_id("GenericEvent", str(event.event_id))
 
 
+def _event_of_id(by_id: Batch[int, Any], right: str) -> Callable[[Info, str], Awaitable[object | None]]:
+    async def event(info: Info, event_id: str) -> object | None:
+        info.context.viewer.require(right)
+        found: object | None = await info.context.load(by_id, event_number("eventId", event_id))
+        return found
+
+    return event
+
+
 # How a node of this domain is found again by its global id: the same questions, the same rights.
 NODES: Mapping[str, Callable[..., Awaitable[object | None]]] = {
-    "ApprenticeshipEvent": apprenticeship_event,
-    "AgreementEvent": agreement_event,
-    "AccountEvent": account_event,
-    "GenericEvent": generic_event,
+    "ApprenticeshipEvent": _event_of_id(apprenticeship_event_by_id, "events:apprenticeship:read"),
+    "AgreementEvent": _event_of_id(agreement_event_by_id, "events:agreement:read"),
+    "AccountEvent": _event_of_id(account_event_by_id, "events:account:read"),
+    "GenericEvent": _event_of_id(generic_event_by_id, "events:generic:read"),
 }
