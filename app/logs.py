@@ -15,10 +15,13 @@ from datasources.calls import transaction_id
 # Members whose values we write ourselves, from closed sets: none can hold a secret.
 OWN_KEYS = frozenset({"level", "timestamp", "method", "route"})
 HIDDEN_KEYS = frozenset({"authorization", "client_secret", "token", "user_token", "password", "url"})
-# A personal number has eleven digits, wherever it stands.
-PERSONAL_NUMBER = re.compile(r"(?<!\d)\d{11}(?!\d)")
+# A personal number of any series has eleven digits, wherever it stands; people write a blank after the sixth. The last
+# part of a UUID may have as many, and is none: what our errors name would be lost.
+PERSONAL_NUMBER = re.compile(
+    r"(?P<uuid>\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b)|(?<!\d)\d{6}[ \u00a0]?\d{5}(?!\d)", re.IGNORECASE
+)
 # What any of the three needs to match, in one search: most values have none of it.
-SUSPICIOUS = re.compile(r"(?i)\d{11}|bearer|://")
+SUSPICIOUS = re.compile(r"(?i)\d{6}[ \u00a0]?\d{5}|bearer|://")
 URL_WITH_PASSWORD = re.compile(r"(\w+://[^:/@\s]+:)[^@\s]+@")
 BEARER = re.compile(r"(?i)(bearer\s+)[\w.~+/=-]+")
 
@@ -72,7 +75,7 @@ def masked(text: str) -> str:
     """`text` without personal numbers, bearer tokens and passwords in URLs."""
     if SUSPICIOUS.search(text) is None:
         return text
-    text = PERSONAL_NUMBER.sub("[number]", text)
+    text = PERSONAL_NUMBER.sub(lambda found: found["uuid"] or "[number]", text)
     text = BEARER.sub(r"\1[hidden]", text)
     return URL_WITH_PASSWORD.sub(r"\1[hidden]@", text)
 
