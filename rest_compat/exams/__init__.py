@@ -1,0 +1,1 @@
+"""The Udir exam API: exam plans, registrations, candidates, grades, examiners."""
