@@ -53,7 +53,7 @@ def _routes() -> str:
         f"| `{route.method}` | `{route.path}` | `{route.operation}` | {route.dialect.name} |"
         for route in sorted(ROUTES, key=lambda route: (route.dialect.name, route.path, route.method))
     ]
-    prefixes = {route.dialect.name: route.dialect.prefixes for route in ROUTES}
+    prefixes = {route.dialect.name: (*route.dialect.prefixes, *route.dialect.aliases) for route in ROUTES}
     answers = [f"- {name}: {', '.join(f'`{prefix}`' for prefix in forms)}" for name, forms in prefixes.items()]
     return "\n".join([
         WRITTEN_BY,

@@ -1,14 +1,21 @@
 """How each old service speaks: the paths it owns, its credentials, and the body of its errors."""
 
 import re
+import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Annotated, Any
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Protocol
 
+import structlog
 from typing_extensions import TypedDict
 
 from rest_compat.messages import HeaderList, Reply, json_reply
 from rest_compat.shapes import documented
+
+logger = structlog.get_logger(__name__)
+
+# What the caller cannot mend.
+FAULTS = frozenset({"INTERNAL", "BACKEND_REFUSED", "BACKEND_UNAVAILABLE", "BACKEND_TIMEOUT"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +29,15 @@ class Failure:
     backend: str = ""  # the one that failed, if it is one's
     is_credential_bad: bool = False  # one was given, and does not hold
     method: str = ""  # of the request, where it is what was refused
+    organisation: str = ""  # the one whose the caller is not, if that is why
+    accept: str | None = None  # the request's Accept header, for a dialect of several media types
+    reference: str = ""  # under which the log tells more, if it does
+
+
+class Write(Protocol):
+    """Writes a reply's value in the media type that the caller likes best; `root` is what XML calls it."""
+
+    def __call__(self, status: int, value: Any, root: str, accept: str | None, headers: HeaderList) -> Reply: ...  # noqa: ANN401 JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +45,15 @@ class Dialect:
     """One old service's way of speaking.
 
     `prefixes` stand before each documented path, `{environment}` in them for letters and digits; the first is the
-    bare one, in which all others end. A path that `owns` matches and no route does is this service's 404.
+    bare one, in which all others end; `aliases` may stand in the bare one's place. A path that `owns` matches and no
+    route does is this service's 404.
     `credentials` names the check in `app`, and `security` says in OpenAPI's words what a caller sends for it.
     `answers` are the media types it can give, `json_type` how it writes the type of JSON. `error_body` is the shape of
     the errors that are JSON. One that `ignores_case` does so in paths and in names of query parameters. One that
     `asks_who_first` judges a credential that is given before anything else, and lets a caller without one go on to
     the route's own right. One that `ignores_accept` answers in what it has, whatever the caller would rather have.
+    One that can `write` does so with the reply of each route that has a `root`. One that `tells_references` tells of a
+    fault no more than under which reference the log has it.
     """
 
     name: str
@@ -50,11 +69,26 @@ class Dialect:
     ignores_case: bool = False
     asks_who_first: bool = False
     ignores_accept: bool = False
+    aliases: tuple[str, ...] = ()
+    write: Write | None = None
+    tells_references: bool = False
 
     @property
     def before_path(self) -> str:
         """A pattern of what may stand before a documented path."""
-        return "|".join(re.escape(prefix).replace(r"\{environment\}", "[A-Za-z0-9]+") for prefix in self.prefixes)
+        spellings = (*self.prefixes, *self.aliases)
+        return "|".join(re.escape(prefix).replace(r"\{environment\}", "[A-Za-z0-9]+") for prefix in spellings)
+
+    def refuse(self, failure: Failure) -> Reply:
+        """The reply to a failure. A fault that is told by its reference is in the log under it by then."""
+        if self.tells_references and failure.code in FAULTS:
+            reference = str(uuid.uuid4())
+            logger.error(
+                "request_failed", reference=reference, transaction_id=failure.transaction_id, code=failure.code,
+                backend=failure.backend, more_under=failure.reference,
+            )  # fmt: skip
+            failure = replace(failure, reference=reference)
+        return self.error(failure)
 
 
 class CambridgeError(TypedDict):

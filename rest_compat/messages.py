@@ -78,6 +78,7 @@ class Asked:
     """What a caller of a route asked: the values in its path, its query string, its body and the body's type.
 
     `base_url` is how the caller addresses this service, without a slash at its end; empty when it did not say.
+    `accept` is its Accept header.
     """
 
     values: Mapping[str, str]
@@ -85,6 +86,7 @@ class Asked:
     body: bytes = b""
     content_type: str | None = None
     base_url: str = ""
+    accept: str | None = None
 
     def one(self, name: str, read: Callable[[str], Value]) -> Value | None:
         """The query parameter `name` as `read` reads it; None when absent.

@@ -244,7 +244,7 @@ def _refusals(route: Route) -> dict[str, Json]:
 
 def _reply(dialect: Dialect, code: str) -> Reply:
     """Just what the dialect would say."""
-    return dialect.error(Failure(code, REFUSALS[code].words, TRANSACTION))
+    return dialect.error(Failure(code, REFUSALS[code].words, TRANSACTION, reference=TRANSACTION))
 
 
 def _refusal(dialect: Dialect, code: str, bodies: Bodies) -> Json:

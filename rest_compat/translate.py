@@ -26,16 +26,17 @@ class Route:
     """One documented request: which operation it is, with which variables, and the body of its reply.
 
     `body` gives None for what there is not: a 404 with the words of `missing`; it raises Rejected for what a mutation
-    says that the caller can mend; it is a Download when the reply is a file. What its return annotation says is
-    published as the reply's schema. `follows` is where in the data a connection stands that the reply needs whole.
-    `spelling` maps the operation's argument names to this route's own.
+    says that the caller can mend; it is a Download when the reply is a file, and bytes when the file is our own. What
+    its return annotation says is published as the reply's schema. `follows` is where in the data a connection stands
+    that the reply needs whole. `spelling` maps the operation's argument names to this route's own.
 
     `about` says in a sentence what the route answers. `asks` is a TypedDict of the values in its path and its query
     string, `takes` one of its request's body, which may hold many things when it `takes_many`. `answers` are the media
     types of its reply, when they are not those of its dialect. `status` is that of its replies, failures aside;
-    `location` what their Location header says, an address of this service when it begins with a slash. `right` is
-    asked for before what was asked is read, where the old service did so; the operation asks for it again. `backends`
-    are those that some request for it calls.
+    `location` what their Location header says, an address of this service when it begins with a slash; members of the
+    body stand in braces. `right` is asked for before what was asked is read, where the old service did so; the
+    operation asks for it again. Who asks for one that `is_public` is nobody, whatever the credential. `backends` are
+    those that some request for it calls. `root` is what the reply is called where it may be XML.
     """
 
     path: str
@@ -52,6 +53,8 @@ class Route:
     backends: tuple[str, ...] = ()
     missing: str = "no such resource"
     right: str = ""
+    is_public: bool = False
+    root: str = ""
     location: str = ""
     takes_many: bool = False
     follows: tuple[str, ...] = ()
@@ -78,27 +81,33 @@ async def answered(route: Route, asked: Asked, run: Run, transaction_id: str) ->
     """The reply to one request. Whole, or the family's error: never a silently smaller body."""
     try:
         variables = route.variables(asked)
-    except Rejected as refusal:
-        return route.dialect.error(Failure(refusal.code, refusal.message, transaction_id, refusal.headers))
-    outcome = await _whole(route, variables, run)
-    if outcome.errors or outcome.data is None:
-        return route.dialect.error(_failure(route, outcome.errors, transaction_id))
-    try:
+        outcome = await _whole(route, variables, run)
+        if outcome.errors or outcome.data is None:
+            return route.dialect.refuse(_failure(route, outcome.errors, transaction_id, asked.accept))
         body = route.body(outcome.data, asked)
-    except Rejected as refusal:  # by what the operation says of the input
-        return route.dialect.error(Failure(refusal.code, refusal.message, transaction_id, refusal.headers))
+    except Rejected as refusal:  # of what was asked, or by what the operation says of it
+        return route.dialect.refuse(
+            Failure(refusal.code, refusal.message, transaction_id, refusal.headers, accept=asked.accept)
+        )
     if body is None and route.gives is not type(None):
-        return route.dialect.error(Failure("NOT_FOUND", route.missing, transaction_id))
-    if isinstance(body, Download):
-        return body
-    return json_reply(route.status, body, _location(route, asked), route.dialect.json_type)
+        return route.dialect.refuse(Failure("NOT_FOUND", route.missing, transaction_id, accept=asked.accept))
+    return body if isinstance(body, Download) else _reply(route, body, asked)
 
 
-def _location(route: Route, asked: Asked) -> HeaderList:
+def _reply(route: Route, body: object, asked: Asked) -> Reply:
+    if isinstance(body, bytes):
+        return Reply(route.status, body, ((b"content-type", route.answers[0].encode()), *_location(route, asked, body)))
+    if route.dialect.write is not None and route.root:
+        return route.dialect.write(route.status, body, route.root, asked.accept, _location(route, asked, body))
+    return json_reply(route.status, body, _location(route, asked, body), route.dialect.json_type)
+
+
+def _location(route: Route, asked: Asked, body: object) -> HeaderList:
     if not route.location:
         return ()
     before = asked.base_url if route.location.startswith("/") else ""
-    return ((b"location", f"{before}{route.location}".encode()),)
+    location = route.location.format_map(body) if isinstance(body, dict) else route.location
+    return ((b"location", f"{before}{location}".encode()),)
 
 
 async def _whole(route: Route, variables: Mapping[str, Any], run: Run) -> Outcome:
@@ -128,7 +137,7 @@ def _connection(route: Route, outcome: Outcome) -> Json | None:
 PRECEDENCE = ("UNAUTHENTICATED", "FORBIDDEN", "BAD_USER_INPUT", "LIMIT_EXCEEDED", "CONFLICT")
 
 
-def _failure(route: Route, errors: Sequence[Json], transaction_id: str) -> Failure:
+def _failure(route: Route, errors: Sequence[Json], transaction_id: str, accept: str | None) -> Failure:
     def place(error: Json) -> int:
         code = error["extensions"]["code"]
         return PRECEDENCE.index(code) if code in PRECEDENCE else len(PRECEDENCE)
@@ -138,4 +147,12 @@ def _failure(route: Route, errors: Sequence[Json], transaction_id: str) -> Failu
     message = error["message"]
     if details["code"] == "BAD_USER_INPUT" and "argument" in details:
         message = f"{route.spelling.get(details['argument'], details['argument'])} {details['rule']}"
-    return Failure(details["code"], message, transaction_id, backend=details.get("backend", ""))
+    return Failure(
+        details["code"],
+        message,
+        transaction_id,
+        backend=details.get("backend", ""),
+        organisation=details.get("organisation", ""),
+        accept=accept,
+        reference=details.get("reference", ""),
+    )

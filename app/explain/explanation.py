@@ -225,9 +225,9 @@ async def _begun(service: Service, route: Route, wanted: Download) -> Reply:
     try:
         reply = await opened(service.sources, wanted, {}, missing=route.missing)
     except Rejected as refusal:
-        return route.dialect.error(Failure(refusal.code, refusal.message, TRANSACTION, refusal.headers))
+        return route.dialect.refuse(Failure(refusal.code, refusal.message, TRANSACTION, refusal.headers))
     except BackendError as failure:
-        return route.dialect.error(Failure(failure.code, failure.message, TRANSACTION, backend=failure.backend))
+        return route.dialect.refuse(Failure(failure.code, failure.message, TRANSACTION, backend=failure.backend))
     if reply.stream is not None:
         await reply.stream.aclose()
     return reply

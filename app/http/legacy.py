@@ -10,7 +10,7 @@ from app.http.requests import Exchange
 from app.wiring import Service
 from datasources.errors import ServiceError, Unauthenticated
 from datasources.timings import note_phase
-from resolvers.access import Viewer
+from resolvers.access import NOBODY, Viewer
 from rest_compat.dialects import Dialect, Failure
 from rest_compat.messages import AnyCase, Asked, Rejected, Reply, preferred, read_query
 from rest_compat.routes import Match
@@ -35,15 +35,26 @@ class LegacyRoutes:
         except Rejected as refusal:
             return self.refuse(exchange, refusal)
         except ServiceError as failure:
-            backend = str(failure.details.get("backend", ""))
-            told = Failure(failure.code, failure.message, exchange.transaction_id, backend=backend)
-            return self._succeeded(exchange, self._dialect.error(told))
+            told = Failure(
+                failure.code,
+                failure.message,
+                exchange.transaction_id,
+                backend=str(failure.details.get("backend", "")),
+                organisation=str(failure.details.get("organisation", "")),
+                accept=exchange.header(b"accept"),
+            )
+            return self._succeeded(exchange, self._dialect.refuse(told))
 
     def refuse(self, exchange: Exchange, refusal: Rejected) -> Reply:
         failure = Failure(
-            refusal.code, refusal.message, exchange.transaction_id, refusal.headers, method=exchange.method
+            refusal.code,
+            refusal.message,
+            exchange.transaction_id,
+            refusal.headers,
+            method=exchange.method,
+            accept=exchange.header(b"accept"),
         )
-        return self._succeeded(exchange, self._dialect.error(failure))
+        return self._succeeded(exchange, self._dialect.refuse(failure))
 
     def _succeeded(self, exchange: Exchange, reply: Reply) -> Reply:
         """The reply with a link to the page of each operation that succeeds what was asked (RFC 5829).
@@ -66,7 +77,7 @@ class LegacyRoutes:
         viewer = await self._viewer(exchange) if self._dialect.asks_who_first else None
         if viewer is BAD_CREDENTIAL:
             words = "the credential does not hold"
-            return self._dialect.error(
+            return self._dialect.refuse(
                 Failure("UNAUTHENTICATED", words, exchange.transaction_id, is_credential_bad=True)
             )
         if self._match is None:
@@ -74,8 +85,10 @@ class LegacyRoutes:
         allowed = (b"allow", self._match.allowed.encode())
         if exchange.method == "OPTIONS":
             return Reply(204, headers=(allowed,))
-        viewer = viewer or await self._viewer(exchange)
         route = self._match.by_method.get("GET" if exchange.method == "HEAD" else exchange.method)
+        if not viewer:
+            is_public = route.is_public if route else all(each.is_public for each in self._match.by_method.values())
+            viewer = NOBODY if is_public else await self._viewer(exchange)
         if route is None:
             raise Rejected("METHOD_NOT_ALLOWED", f"use {self._match.allowed}", (allowed,))
         return await self._answer_of(self._match, route, viewer, exchange, body)
@@ -102,7 +115,7 @@ class LegacyRoutes:
         content_type = exchange.header(b"content-type")
         given = read_query(exchange.query_string)
         query = AnyCase(given) if self._dialect.ignores_case else given
-        asked = Asked(match.values, query, body, content_type, exchange.base_url)
+        asked = Asked(match.values, query, body, content_type, exchange.base_url, exchange.header(b"accept"))
 
         executed_at = 0.0
 

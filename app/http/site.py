@@ -177,6 +177,6 @@ def playground_link(text: str, variables: Mapping[str, Any]) -> str:
 
 def _family(dialect: Dialect, routes: Sequence[Route]) -> dict[str, Any]:
     """A family of routes as the start page lists it."""
-    bare, *prefixes = dialect.prefixes
+    bare, *prefixes = (*dialect.prefixes, *dialect.aliases)
     listed = [route for route in routes if route.dialect is dialect]
     return {"title": dialect.title, "bare": bare, "prefixes": prefixes, "routes": listed}
