@@ -30,6 +30,7 @@ from pydantic_settings import (
 )
 
 from app.connections import BackendSettings, Group, RmSettings, StoresSettings
+from app.exam_settings import ExamSettings
 
 PREFIX = "EXAMGRAPH_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
@@ -184,6 +185,7 @@ class Settings(BaseSettings):
     rm: RmSettings = RmSettings()
     events: EventsSettings = EventsSettings()
     stores: StoresSettings = StoresSettings()
+    exams: ExamSettings = ExamSettings()
 
     @property
     def is_sandbox(self) -> bool:

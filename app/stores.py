@@ -1,12 +1,17 @@
 """Stores of our own before the service answers: migrated, and in the sandbox filled."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
 from app.settings import ConfigurationProblem, Settings
 from app.wiring import make_sources
 from datasources.errors import BackendError
 from datasources.migrations.chain import Chain
 from datasources.sandbox.events import fill_sandbox_events
+from datasources.sandbox.exam_population import sandbox_exams
+from datasources.sandbox.exams import fill_sandbox_exams
+from datasources.stores import Store
 
 
 def migrated(settings: Settings) -> list[str]:
@@ -20,19 +25,28 @@ def migrated(settings: Settings) -> list[str]:
     return done
 
 
-def fill_events(settings: Settings, *, anew: bool, seed: int = 1) -> None:
-    """Fill the sandbox's event store with made-up events; a store that is configured is somebody's own."""
+def fill_stores(settings: Settings, *, anew: bool, seed: int = 1) -> None:
+    """Fill the sandbox's stores with made-up events and exams; one that is configured is somebody's own."""
+    if not settings.is_sandbox:
+        return
+    sources = make_sources(settings)
+    if settings.stores.events.url is None:
+        _fill(sources.events.store, lambda store: fill_sandbox_events(store, seed, anew=anew))
+    if settings.stores.exams.url is None:
+        # Around today, whatever the clock that is set still says.
+        rows = sandbox_exams(seed, datetime.now(UTC))
+        _fill(sources.exams.store, lambda store: fill_sandbox_exams(store, rows, anew=anew))
 
-    async def fill() -> None:
-        store = make_sources(settings).events.store
+
+def _fill(store: Store, fill: Callable[[Store], Awaitable[object]]) -> None:
+    async def filled() -> None:
         store.open()
         try:
-            await fill_sandbox_events(store, seed, anew=anew)
+            await fill(store)
         finally:
             await store.close()
 
-    if settings.is_sandbox and settings.stores.events.url is None:
-        try:
-            asyncio.run(fill())
-        except BackendError as failure:
-            raise ConfigurationProblem([f"{failure.message}; it cannot be filled"]) from None
+    try:
+        asyncio.run(filled())
+    except BackendError as failure:
+        raise ConfigurationProblem([f"{failure.message}; it cannot be filled"]) from None

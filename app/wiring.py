@@ -13,6 +13,7 @@ from app.auth import Clients, Headers, Tokens
 from app.connections import BackendSettings, RmSettings, StoreSettings
 from app.event_tokens import EventTokens
 from app.execution import Described
+from app.jobs import Workers
 from app.sandbox import SandboxFiles
 from app.settings import ConfigurationProblem, Settings
 from datasources import calls, timings
@@ -20,8 +21,11 @@ from datasources.cams import Cams
 from datasources.ci_direct import CiDirect
 from datasources.eps import BusinessStreamRecord, Eps
 from datasources.event_store.store import EventStore
+from datasources.exam_store.settling import Name
+from datasources.exam_store.store import ExamStore, Offer
 from datasources.interchange import Interchange
 from datasources.libs import Libs
+from datasources.national_ids import ALL_SERIES, REAL_SERIES
 from datasources.rm import Rm
 from datasources.script_store.store import ScriptStore
 from datasources.sources import Sources
@@ -55,11 +59,14 @@ class Service:
     tokens: Tokens
     credentials: Mapping[str, Callable[[Headers], Awaitable[Viewer]]]  # by the name that dialects have for each
     development_key_file: Path | None
+    workers: Workers
 
     async def open(self) -> None:
         self.sources.open()
+        self.workers.open()
 
     async def close(self) -> None:
+        await self.workers.close()
         await self.sources.close()
 
     def context(self, viewer: Viewer) -> RequestContext:
@@ -122,6 +129,7 @@ def assembled(settings: Settings, schema: strawberry.Schema, sources: Sources, r
         tokens=Tokens(settings.auth, sandbox.development_jwk() if sandbox else None),
         credentials=checks_of_credentials(settings, sandbox),
         development_key_file=sandbox.development_key if sandbox else None,
+        workers=Workers(sources.exams, settings.exams.registrations_at_once),
     )
 
 
@@ -149,8 +157,21 @@ def make_sources(settings: Settings) -> Sources:
         libs=Libs(_database(settings, "LIBS", settings.libs)),
         events=EventStore(_store(settings, "EVENTS", settings.stores.events), now),
         scripts=ScriptStore(_store(settings, "SCRIPTS", settings.stores.scripts), now),
+        exams=ExamStore(_store(settings, "EXAMS", settings.stores.exams), now, _nobody, _offer(settings)),
         rm=_rm(settings.rm),
     )
+
+
+async def _nobody(_numbers: object) -> dict[str, Name]:
+    return {}
+
+
+def _offer(settings: Settings) -> Offer:
+    exams = settings.exams
+    is_production = settings.profile == "production"
+    accepts_synthetic = not is_production if exams.accepts_synthetic_people is None else exams.accepts_synthetic_people
+    is_told = not is_production if exams.offers_examiner_assignments is None else exams.offers_examiner_assignments
+    return Offer(ALL_SERIES if accepts_synthetic else REAL_SERIES, exams.follows_2032, is_told)
 
 
 def limits_of(settings: Settings) -> Limits:

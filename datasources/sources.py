@@ -13,6 +13,8 @@ from datasources.ci_direct import CiDirect
 from datasources.eps import Eps
 from datasources.event_store import tables
 from datasources.event_store.store import EventStore
+from datasources.exam_store import tables as exam_store
+from datasources.exam_store.store import ExamStore
 from datasources.interchange import Interchange
 from datasources.libs import Libs
 from datasources.procedures import Procedure, missing_procedures
@@ -46,12 +48,14 @@ class Sources:
     libs: Libs
     events: EventStore
     scripts: ScriptStore
+    exams: ExamStore
     rm: Rm
 
     def stores(self) -> Iterator[Store]:
         """Each store that is our own, in a fixed order. Without one of them the service cannot answer."""
         yield self.events.store
         yield self.scripts.store
+        yield self.exams.store
 
     def databases(self) -> Iterator[tuple[Database, Needs]]:
         """Each SQL backend with what it must have, in a fixed order."""
@@ -63,6 +67,7 @@ class Sources:
         yield self.libs.database, Needs(libs.VIEWS)
         yield self.events.store.database, Needs(tables.TABLES)
         yield self.scripts.store.database, Needs(script_store.TABLES)
+        yield self.exams.store.database, Needs(exam_store.TABLES)
 
     def open(self) -> None:
         for each in self._opened():
@@ -82,4 +87,5 @@ class Sources:
         yield from (database for database, _ in self.databases() if database not in read)
         yield self.events
         yield self.scripts.store
+        yield self.exams.store
         yield self.rm

@@ -50,5 +50,14 @@ class Viewer:
             raise Forbidden(f"this needs the scope {scope}", scope=scope)
         raise self.fault or Unauthenticated(f"this needs a credential with the scope {scope}", scope=scope)
 
+    def may_act_for(self, organisation: str) -> bool:
+        """Whether the viewer may ask about the organisation of this number."""
+        return organisation in self.organisations or "*" in self.organisations
+
+    def require_organisation(self, number: str) -> None:
+        """Raise Forbidden unless the viewer may ask about the organisation of this number."""
+        if not self.may_act_for(number):
+            raise Forbidden(f"this needs a credential for the organisation {number}", organisation=number)
+
 
 NOBODY = Viewer(subject=None)

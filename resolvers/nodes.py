@@ -10,6 +10,7 @@ from datasources.errors import BadUserInput, LimitExceeded
 from resolvers import candidates, sessions
 from resolvers.context import Info
 from resolvers.events import reading as events
+from resolvers.exams import plan, registrations
 from resolvers.ids import NOT_OURS, parse_global_id
 from resolvers.results import papers, scripts
 
@@ -22,6 +23,8 @@ FINDERS: Mapping[str, Find] = {
     **candidates.NODES,
     **papers.NODES,
     **scripts.NODES,
+    **plan.NODES,
+    **registrations.NODES,
 }
 NODES_AT_ONCE = 1000
 

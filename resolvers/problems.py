@@ -8,11 +8,15 @@ from datasources.errors import BadUserInput
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`path` leads from the input to the value that is wrong: members' names as they are published, and indexes."""
+    """`path` leads from the input to the value that is wrong: members' names as they are published, and indexes.
+
+    `value` is what is wrong, as it may be shown: personal numbers masked.
+    """
 
     code: str
     message: str
     path: tuple[str, ...]
+    value: str | None = None
 
 
 def problem_of(check: Callable[[str, str], object], value: str, *path: str) -> list[Problem]:

@@ -53,7 +53,7 @@ class Dialect:
     `asks_who_first` judges a credential that is given before anything else, and lets a caller without one go on to
     the route's own right. One that `ignores_accept` answers in what it has, whatever the caller would rather have.
     One that can `write` does so with the reply of each route that has a `root`. One that `tells_references` tells of a
-    fault no more than under which reference the log has it.
+    fault no more than under which reference the log has it. `parameter_wrong` says which rule a parameter breaks.
     """
 
     name: str
@@ -72,6 +72,7 @@ class Dialect:
     aliases: tuple[str, ...] = ()
     write: Write | None = None
     tells_references: bool = False
+    parameter_wrong: Callable[[str, str], str] = "{} {}".format
 
     @property
     def before_path(self) -> str:

@@ -36,7 +36,7 @@ class Route:
     `location` what their Location header says, an address of this service when it begins with a slash; members of the
     body stand in braces. `right` is asked for before what was asked is read, where the old service did so; the
     operation asks for it again. Who asks for one that `is_public` is nobody, whatever the credential. `backends` are
-    those that some request for it calls. `root` is what the reply is called where it may be XML.
+    those that some request for it calls. `root` is what the reply is called where it may be XML, by what was asked.
     """
 
     path: str
@@ -54,7 +54,7 @@ class Route:
     missing: str = "no such resource"
     right: str = ""
     is_public: bool = False
-    root: str = ""
+    root: str | Callable[[Asked], str] = ""
     location: str = ""
     takes_many: bool = False
     follows: tuple[str, ...] = ()
@@ -98,7 +98,8 @@ def _reply(route: Route, body: object, asked: Asked) -> Reply:
     if isinstance(body, bytes):
         return Reply(route.status, body, ((b"content-type", route.answers[0].encode()), *_location(route, asked, body)))
     if route.dialect.write is not None and route.root:
-        return route.dialect.write(route.status, body, route.root, asked.accept, _location(route, asked, body))
+        root = route.root if isinstance(route.root, str) else route.root(asked)
+        return route.dialect.write(route.status, body, root, asked.accept, _location(route, asked, body))
     return json_reply(route.status, body, _location(route, asked, body), route.dialect.json_type)
 
 
@@ -146,7 +147,9 @@ def _failure(route: Route, errors: Sequence[Json], transaction_id: str, accept: 
     details = error["extensions"]
     message = error["message"]
     if details["code"] == "BAD_USER_INPUT" and "argument" in details:
-        message = f"{route.spelling.get(details['argument'], details['argument'])} {details['rule']}"
+        message = route.dialect.parameter_wrong(
+            route.spelling.get(details["argument"], details["argument"]), details["rule"]
+        )
     return Failure(
         details["code"],
         message,

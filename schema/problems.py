@@ -10,3 +10,4 @@ class Problem:
     code: str = attribute("What kind of problem it is, as in the extensions of errors: `BAD_USER_INPUT`.")
     message: str = attribute("What is wrong, in words for people.")
     path: list[str] = attribute("Where it is in the input: names of fields, and indexes of lists, from 0.")
+    value: str | None = attribute("What is wrong, as it may be shown: personal numbers are masked. Null when not told.")

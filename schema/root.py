@@ -6,6 +6,7 @@ from strawberry.schema.config import StrawberryConfig
 from schema.backends import BackendQueries
 from schema.candidates import CandidateQueries
 from schema.events.root import EventMutations, EventQueries, EventSubscriptions
+from schema.exams.root import ExamMutations, ExamQueries, ExamSubscriptions
 from schema.nodes import NodeQueries
 from schema.results.papers import QuestionPaperQueries
 from schema.results.script_requests import ScriptMutations
@@ -16,18 +17,25 @@ from schema.sessions import SessionQueries
 
 @strawberry.type(description="Everything that can be asked.")
 class Query(
-    NodeQueries, BackendQueries, SessionQueries, CandidateQueries, QuestionPaperQueries, ScriptQueries, EventQueries
+    NodeQueries,
+    BackendQueries,
+    SessionQueries,
+    CandidateQueries,
+    QuestionPaperQueries,
+    ScriptQueries,
+    ExamQueries,
+    EventQueries,
 ):
     pass
 
 
 @strawberry.type(description="Everything that can be changed.")
-class Mutation(ScriptMutations, EventMutations):
+class Mutation(ScriptMutations, ExamMutations, EventMutations):
     pass
 
 
 @strawberry.type(description="Everything that can be followed.")
-class Subscription(EventSubscriptions):
+class Subscription(ExamSubscriptions, EventSubscriptions):
     pass
 
 

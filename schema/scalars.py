@@ -3,16 +3,21 @@
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from uuid import UUID
 
 import strawberry
 from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.types.scalar import ScalarDefinition
 
+from datasources.exam_store.new import Parts
+
 RFC3339 = "https://www.rfc-editor.org/rfc/rfc3339"
+RFC9562 = "https://www.rfc-editor.org/rfc/rfc9562"
 DECIMAL = "https://docs.python.org/3/library/decimal.html"
 AMOUNT = re.compile(r"-?\d{1,18}(\.\d{1,10})?", re.ASCII)
 # An instant needs its offset: a time of day without one is nobody's instant.
 INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+HYPHENATED = re.compile("[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -49,6 +54,23 @@ def _read_amount(value: object) -> Decimal:
     raise StrawberryInputCoercionError("must be a decimal number of at most 28 digits, as in 1500.00")
 
 
+def _read_uuid(value: object) -> UUID:
+    if isinstance(value, str) and HYPHENATED.fullmatch(value):
+        return UUID(value)
+    raise StrawberryInputCoercionError("must be a UUID as in 0c7d6a4e-8f0b-4d2a-9d0e-1a2b3c4d5e6f")
+
+
+def _read_upload(value: object) -> Parts:
+    # What callers write are texts, numbers, lists and objects: none of them has parts.
+    if isinstance(value, Parts):
+        return value
+    raise StrawberryInputCoercionError("cannot be written: give `groups`")
+
+
+def _not_told(_value: object) -> None:
+    """It is never part of an answer."""
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     date: strawberry.scalar(
         name="Date",
@@ -63,6 +85,19 @@ SCALARS: dict[object, ScalarDefinition] = {
         specified_by_url=RFC3339,
         serialize=_write_instant,
         parse_value=_read_instant,
+    ),
+    Parts: strawberry.scalar(
+        name="CandidateUpload",
+        description="Candidates that were sent as a file to an old route. There is no way to write one: leave it out.",
+        serialize=_not_told,
+        parse_value=_read_upload,
+    ),
+    UUID: strawberry.scalar(
+        name="UUID",
+        description="A universally unique id, as in `0c7d6a4e-8f0b-4d2a-9d0e-1a2b3c4d5e6f`.",
+        specified_by_url=RFC9562,
+        serialize=str,
+        parse_value=_read_uuid,
     ),
     Decimal: strawberry.scalar(
         name="Decimal",

@@ -38,6 +38,11 @@ class ApiError(TypedDict):
     Message: Annotated[str, documented("What was wrong, in words for people.", "Authentication required")]
 
 
+def parameter_wrong(name: str, rule: str = "") -> str:
+    """What is said of a parameter that is missing, or breaks a rule."""
+    return f"Missing or invalid parameter: {name}{f' ({rule})' if rule else ''}"
+
+
 def media_type(accept: str | None) -> str:
     """The one of our media types that an Accept header likes best; never none."""
     if accept is None:
@@ -96,4 +101,5 @@ EXAMS = Dialect(
     ignores_accept=True,
     write=write,
     tells_references=True,
+    parameter_wrong=parameter_wrong,
 )

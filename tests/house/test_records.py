@@ -33,10 +33,33 @@ from datasources.event_store.records import (
     GenericEventRecord,
     PriceEpisodeRecord,
 )
+from datasources.exam_store.records import (
+    DeletedRegistration,
+    ExaminerAssignmentRecord,
+    ExamPartRecord,
+    ExamPeriodRecord,
+    ExamPlanRecord,
+    ExamRecord,
+    GradedCandidateRecord,
+    GradedExamRecord,
+    GradedGroupRecord,
+    GradeOverviewRecord,
+    LeaderRecord,
+    RegisteredCandidateRecord,
+    RegisteredCandidatesRecord,
+    RegisteredExamRecord,
+    RegisteredGroupRecord,
+    RegistrationEntryRecord,
+    RegistrationGroupRecord,
+    RegistrationRecord,
+)
+from datasources.exam_store.registrations import Progress
 from datasources.interchange import ResultDatesRecord
 from datasources.libs import QuestionPaperRecord
 from datasources.rm import ScriptRecord
 from resolvers.events.recording import Recorded, RecordedAll
+from resolvers.exams.registering import RegisteredCandidatesPayload
+from resolvers.exams.registrations import DeletedRegistrations
 from resolvers.paging import Listing, ListingEdge
 from resolvers.problems import Problem
 from resolvers.results.script_requests import RequestedScripts, ScriptRequest
@@ -66,6 +89,27 @@ RECORDS: dict[str, type] = {
     "RecordApprenticeshipEventPayload": Recorded,
     "RecordApprenticeshipEventsPayload": RecordedAll,
     "RecordGenericEventPayload": Recorded,
+    "DeleteRegistrationsPayload": DeletedRegistrations,
+    "DeletedRegistration": DeletedRegistration,
+    "Exam": ExamRecord,
+    "ExamPart": ExamPartRecord,
+    "ExamPeriod": ExamPeriodRecord,
+    "ExamPlan": ExamPlanRecord,
+    "ExamRegistration": RegistrationRecord,
+    "ExaminerAssignment": ExaminerAssignmentRecord,
+    "GradeOverview": GradeOverviewRecord,
+    "GradedCandidate": GradedCandidateRecord,
+    "GradedExam": GradedExamRecord,
+    "GradedGroup": GradedGroupRecord,
+    "GroupLeader": LeaderRecord,
+    "RegisterCandidatesPayload": RegisteredCandidatesPayload,
+    "RegisteredCandidate": RegisteredCandidateRecord,
+    "RegisteredCandidates": RegisteredCandidatesRecord,
+    "RegisteredExam": RegisteredExamRecord,
+    "RegisteredGroup": RegisteredGroupRecord,
+    "RegistrationCandidate": RegistrationEntryRecord,
+    "RegistrationGroup": RegistrationGroupRecord,
+    "RegistrationProgress": Progress,
     "Backend": Health,
     "BusinessStream": BusinessStreamRecord,
     "Candidate": CandidateRecord,

@@ -1,0 +1,133 @@
+"""What is done after a request was answered: registrations are processed, from the store, by whichever process."""
+
+import asyncio
+import uuid
+from collections.abc import Coroutine
+from contextvars import Context
+from typing import Any
+
+import structlog
+from prometheus_client import Gauge
+
+from datasources.calls import transaction_id
+from datasources.errors import BackendError
+from datasources.exam_store.jobs import Job, JobLost
+from datasources.exam_store.store import ExamStore
+
+# How often the store is asked for jobs that another process has left.
+LOOK_SECONDS = 1.0
+# After a failure of the store: soon, but it may have enough to do.
+RETRY_SECONDS = 2.0
+# A job that was begun so often without going on will not go on: it kills whoever does it, or is a bug.
+MOST_ATTEMPTS = 5
+# What never arrived whole is swept up so often.
+SWEEP_SECONDS = 3600.0
+# The exam service's own words.
+FAILED = (
+    "Failed to process request. Exception logged on server with reference {}. Contact PAS system administrators."
+)  # fmt: skip
+
+UNDER_WAY = Gauge("examgraph_jobs_under_way", "Jobs that are being done now.", ["kind"], multiprocess_mode="livesum")
+
+logger = structlog.get_logger(__name__)
+
+
+class Workers:
+    """Does the jobs of an exam store, `at_once` side by side. Started and stopped with the process."""
+
+    def __init__(self, exams: ExamStore, at_once: int) -> None:
+        self._exams = exams
+        self._at_once = at_once
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def open(self) -> None:
+        """Begin to look for jobs; with none at once, others do them."""
+        if self._at_once:
+            for work in (self._dispatch(), self._sweep()):
+                self._start(work)
+
+    async def close(self) -> None:
+        """Leave what is under way: it is gone on with from the store."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work, context=Context())  # nothing of a request is theirs
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _dispatch(self) -> None:
+        free = asyncio.Semaphore(self._at_once)
+        while True:
+            await free.acquire()
+            job = await self._next()
+            self._start(self._do(job)).add_done_callback(lambda _: free.release())
+
+    async def _next(self) -> Job:
+        """The next job, whenever there is one."""
+        arrived = self._exams.arrived
+        while True:
+            arrived.clear()
+            try:
+                job = await self._exams.jobs.take() if await self._exams.jobs.has_due() else None
+            except BackendError as failure:
+                logger.warning("jobs_not_taken", reason=failure.message)
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            if job is not None:
+                return job
+            try:
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await arrived.wait()
+            except TimeoutError:
+                continue
+
+    async def _do(self, job: Job) -> None:
+        transaction_id.set(job.reference)
+        with UNDER_WAY.labels(job.kind).track_inprogress():
+            try:
+                await self._process(job)
+            except JobLost:
+                logger.warning("job_lost", kind=job.kind, reference=job.reference)
+            except BackendError as failure:
+                # It is held for a while yet, and then taken again, by us or by another.
+                logger.warning("job_put_off", kind=job.kind, reference=job.reference, reason=failure.message)
+                await self._put_off(job)
+
+    async def _process(self, job: Job) -> None:
+        if job.attempts > MOST_ATTEMPTS:
+            await self._give_up(job)
+            return
+        try:
+            status = await self._exams.processor.process(job)
+        except (JobLost, BackendError):
+            raise
+        except Exception:
+            logger.exception("job_failed", kind=job.kind, reference=job.reference, attempt=job.attempts)
+            if job.attempts >= MOST_ATTEMPTS:
+                await self._give_up(job)
+            else:
+                await self._put_off(job)
+        else:
+            logger.info("registration_processed", reference=job.reference, status=status.value)
+
+    async def _give_up(self, job: Job) -> None:
+        failure = str(uuid.uuid4())
+        logger.error("registration_given_up", reference=job.reference, failure=failure, attempts=job.attempts)
+        await self._exams.processor.fail(job, FAILED.format(failure))
+
+    async def _put_off(self, job: Job) -> None:
+        try:
+            await self._exams.jobs.put_off(job, RETRY_SECONDS)
+        except BackendError as failure:
+            logger.warning("job_not_given_back", reference=job.reference, reason=failure.message)
+
+    async def _sweep(self) -> None:
+        while True:
+            try:
+                await self._exams.receiver.sweep()
+            except BackendError as failure:
+                logger.warning("registrations_not_swept", reason=failure.message)
+            await asyncio.sleep(SWEEP_SECONDS)

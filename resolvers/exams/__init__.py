@@ -1,0 +1,1 @@
+"""Exams: the plan, registrations, what came of them, and who examines."""
