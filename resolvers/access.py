@@ -31,6 +31,10 @@ SCOPES = {
 }
 
 
+# Among a viewer's organisations, it is all of them.
+EVERY_ORGANISATION = "*"
+
+
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """Who asks, however it was established. `subject` is None for nobody."""
@@ -49,6 +53,11 @@ class Viewer:
         if self.subject is not None:
             raise Forbidden(f"this needs the scope {scope}", scope=scope)
         raise self.fault or Unauthenticated(f"this needs a credential with the scope {scope}", scope=scope)
+
+    def require_organisation(self, number: str) -> None:
+        """Raise Forbidden unless the viewer stands for the organisation. To be asked after `require`."""
+        if EVERY_ORGANISATION not in self.organisations and number not in self.organisations:
+            raise Forbidden("this needs a credential of the organisation", organisation=number)
 
 
 NOBODY = Viewer(subject=None)
