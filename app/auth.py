@@ -218,13 +218,13 @@ class Clients:
         client = headers.get(b"client_id", b"").decode("latin-1")
         secret = headers.get(b"client_secret", b"").decode("latin-1")
         stored = self._hashes.get(client, self._nobodys_hash)
-        if not (_matches(secret, stored) and client in self._hashes):
+        if not (is_secret(secret, stored) and client in self._hashes):
             raise Unauthenticated("client_id and client_secret are missing or wrong")
         return Viewer(f"client:{client}", CLIENT_SCOPES)
 
 
 def hashed_secret(secret: str, salt: str | None = None) -> str:
-    """How a client's secret is stored.
+    """How a client's secret, or a token that is one, is stored.
 
     One round of a fast hash, with a salt: secrets are generated, not chosen, so there is nothing to guess; and a slow
     hash at the door would let strangers keep the process busy.
@@ -233,7 +233,8 @@ def hashed_secret(secret: str, salt: str | None = None) -> str:
     return f"sha256:{salt}:{hmac.digest(bytes.fromhex(salt), secret.encode(), 'sha256').hex()}"
 
 
-def _matches(secret: str, stored: str) -> bool:
+def is_secret(secret: str, stored: str) -> bool:
+    """Whether `stored` is what is kept of `secret`."""
     _, salt, _ = stored.split(":")
     return hmac.compare_digest(hashed_secret(secret, salt), stored)
 

@@ -224,7 +224,7 @@ def credentials(
 
 @cli.command("hash-secret")
 def hash_secret() -> None:
-    """Read a client's secret from standard input, and print the hash that the configuration keeps."""
+    """Read a client's secret or a token from standard input, and print the hash that the configuration keeps."""
     from app.auth import hashed_secret
 
     secret = sys.stdin.readline().rstrip("\r\n")

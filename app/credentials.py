@@ -1,23 +1,28 @@
 """What one asks a sandbox with: a token or a client for each surface."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from app.auth import development_token
 from app.event_tokens import event_token
 from app.sandbox import SandboxFiles
 from app.settings import Settings
+from resolvers.access import EVERY_ORGANISATION
 
 
-def sandbox_credentials(settings: Settings, lifetime_seconds: int) -> Mapping[str, Mapping[str, str]]:
+def sandbox_credentials(settings: Settings, lifetime_seconds: int) -> Mapping[str, Mapping[str, Any]]:
     """The members that each surface wants, by its name. Tokens are new ones, with every scope.
 
     Raises ConfigurationProblem when there is no sandbox in the data directory yet.
     """
     files = SandboxFiles(settings.data_dir)
     kept = files.read_credentials()
-    made = development_token(files.development_key, settings.auth, lifetime_seconds=lifetime_seconds)
+    made = development_token(
+        files.development_key, settings.auth, lifetime_seconds=lifetime_seconds, organisations=(EVERY_ORGANISATION,)
+    )
     key = settings.events.hs256_key
     events = event_token(
         settings.events, key.get_secret_value() if key else files.read_events_key(), lifetime_seconds=lifetime_seconds
     )
-    return {"graphql": {"token": made}, **kept, "events": {"token": events}}
+    eksamen = {"token": files.read_eksamen_token(), "organisations": [EVERY_ORGANISATION]}
+    return {"graphql": {"token": made}, **kept, "eksamen": eksamen, "events": {"token": events}}

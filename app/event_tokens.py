@@ -7,7 +7,7 @@ from typing import Any
 import jwt
 
 from app.auth import Headers, RememberedTokens
-from app.settings import EventsSettings
+from app.surfaces import EventsSettings
 from datasources.errors import Unauthenticated
 from resolvers.access import NOBODY, Viewer
 

@@ -34,12 +34,17 @@ class SandboxFiles:
     def events_key(self) -> Path:
         return self.folder / "events_key"
 
+    @property
+    def eksamen_token(self) -> Path:
+        return self.folder / "eksamen_token"
+
+    def read_eksamen_token(self) -> str:
+        """The exam API's token, for all schools. Raises ConfigurationProblem when the file holds none."""
+        return _read_secret(self.eksamen_token, "token")
+
     def read_events_key(self) -> str:
         """The key of the old Events API's tokens. Raises ConfigurationProblem when the file holds none."""
-        try:
-            return self.events_key.read_text("ascii").strip()
-        except (OSError, ValueError):
-            raise ConfigurationProblem([f"{self.events_key}: holds no key; delete it to have a new one"]) from None
+        return _read_secret(self.events_key, "key")
 
     def url(self, backend: str) -> str:
         """The URL of a backend's stand-in."""
@@ -73,8 +78,9 @@ class SandboxFiles:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             make_development_key(self.development_key)
-            if not self.events_key.exists():
-                write_private(self.events_key, secrets.token_urlsafe(32))
+            for file in (self.events_key, self.eksamen_token):
+                if not file.exists():
+                    write_private(file, secrets.token_urlsafe(32))
             if not self.credentials.exists():
                 client = {"client_id": CLIENT_ID, "client_secret": secrets.token_urlsafe(24)}
                 write_private(self.credentials, json.dumps({"cambridge": client}, indent=2))
@@ -88,6 +94,13 @@ class SandboxFiles:
             return fill(self.folder, candidates, seed, progress)
         except OSError as error:
             raise ConfigurationProblem([f"{self.data_dir}: cannot be written ({error.strerror})"]) from None
+
+
+def _read_secret(file: Path, kind: str) -> str:
+    try:
+        return file.read_text("ascii").strip()
+    except (OSError, ValueError):
+        raise ConfigurationProblem([f"{file}: holds no {kind}; delete it to have a new one"]) from None
 
 
 def write_private(path: Path, text: str) -> None:

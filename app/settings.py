@@ -9,7 +9,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import (
     AwareDatetime,
@@ -30,14 +30,13 @@ from pydantic_settings import (
 )
 
 from app.connections import BackendSettings, Group, RmSettings, StoresSettings
-from app.exam_settings import ExamSettings
+from app.surfaces import CambridgeSettings, EksamenSettings, EventsSettings
+from datasources.national_ids import ALL_SERIES, REAL_SERIES, Series
 
 PREFIX = "EXAMGRAPH_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 SECRETS_VARIABLE = f"{PREFIX}SECRETS_DIR"
 HMAC_BYTES = 32
-# What a client's stored secret looks like; `examgraph hash-secret` makes it.
-HASH_PATTERN = r"^sha256:[0-9a-f]{32}:[0-9a-f]{64}$"
 
 
 class ConfigurationProblem(Exception):
@@ -121,26 +120,6 @@ class AuthSettings(Group):
     """Shared key for HS256 tokens, at least 32 bytes."""
 
 
-class CambridgeSettings(Group):
-    """Who may use the Cambridge routes."""
-
-    clients: dict[str, Annotated[str, Field(pattern=HASH_PATTERN)]] = {}  # noqa: RUF012 pydantic copies it
-    """Client id to the salted hash of its secret, as `examgraph hash-secret` prints it."""
-
-
-class EventsSettings(Group):
-    """Who may use the old Events API, and how much it takes at once."""
-
-    hs256_key: SecretStr | None = Field(None, min_length=16)
-    """Shared key of its tokens, at least 16 characters, better 32. Without one: the sandbox's own."""
-    issuer: str = Field("http://localhost:29638", min_length=1)
-    """What a token's `iss` must be."""
-    audiences: tuple[str, ...] = Field(("http://localhost/events",), min_length=1)
-    """What a token's `aud` must be one of."""
-    max_bulk_bytes: int = Field(16 << 20, ge=1)
-    """Bytes of a body that holds many events."""
-
-
 class Settings(BaseSettings):
     """The settings of one deployment."""
 
@@ -184,8 +163,8 @@ class Settings(BaseSettings):
     libs: BackendSettings = BackendSettings()
     rm: RmSettings = RmSettings()
     events: EventsSettings = EventsSettings()
+    eksamen: EksamenSettings = EksamenSettings()
     stores: StoresSettings = StoresSettings()
-    exams: ExamSettings = ExamSettings()
 
     @property
     def is_sandbox(self) -> bool:
@@ -198,6 +177,14 @@ class Settings(BaseSettings):
     @property
     def has_playground(self) -> bool:
         return self.is_sandbox if self.graphql.playground is None else self.graphql.playground
+
+    @property
+    def number_series(self) -> frozenset[Series]:
+        """The series of personal numbers that are accepted."""
+        chosen = self.eksamen.number_series
+        if chosen is not None:
+            return frozenset(chosen)
+        return ALL_SERIES if self.is_sandbox else REAL_SERIES
 
     def backends(self) -> dict[str, BackendSettings]:
         """Each SQL backend's settings, by its path in the configuration."""
@@ -304,7 +291,7 @@ def _unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
 
 
 # Settings whose members' names are the operator's own.
-OPEN_ENDED = (f"{PREFIX}CAMBRIDGE__CLIENTS",)
+OPEN_ENDED = (f"{PREFIX}CAMBRIDGE__CLIENTS", f"{PREFIX}EKSAMEN__TOKENS")
 
 
 def _variables(model: type[BaseModel], prefix: str) -> Iterator[str]:

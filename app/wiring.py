@@ -9,13 +9,15 @@ from typing import Any
 
 import strawberry
 
-from app.auth import Clients, Headers, Tokens
+from app.auth import Clients, Headers, Tokens, hashed_secret
 from app.connections import BackendSettings, RmSettings, StoreSettings
+from app.eksamen_tokens import EksamenTokens
 from app.event_tokens import EventTokens
 from app.execution import Described
 from app.jobs import Workers
 from app.sandbox import SandboxFiles
 from app.settings import ConfigurationProblem, Settings
+from app.surfaces import EksamenToken
 from datasources import calls, timings
 from datasources.cams import Cams
 from datasources.ci_direct import CiDirect
@@ -25,7 +27,6 @@ from datasources.exam_store.settling import Name
 from datasources.exam_store.store import ExamStore, Offer
 from datasources.interchange import Interchange
 from datasources.libs import Libs
-from datasources.national_ids import ALL_SERIES, REAL_SERIES
 from datasources.rm import Rm
 from datasources.script_store.store import ScriptStore
 from datasources.sources import Sources
@@ -34,7 +35,7 @@ from datasources.stores import Store
 from engine.documents import Document, Documents
 from engine.limits import Limits
 from engine.run import Answer, Engine
-from resolvers.access import Viewer
+from resolvers.access import EVERY_ORGANISATION, Viewer
 from resolvers.context import RequestContext
 from rest_compat.routes import RouteTable, route_table
 from rest_compat.translate import Outcome
@@ -102,6 +103,7 @@ def assembled(settings: Settings, schema: strawberry.Schema, sources: Sources, r
     Raises ConfigurationProblem for a route whose operation the schema cannot answer.
     """
     sandbox = SandboxFiles(settings.data_dir) if settings.is_sandbox else None
+    tokens = Tokens(settings.auth, sandbox.development_jwk() if sandbox else None)
     graphql_schema = schema._schema  # noqa: SLF001 Strawberry has no public way to the schema it builds
     documents = Documents(
         graphql_schema,
@@ -126,22 +128,33 @@ def assembled(settings: Settings, schema: strawberry.Schema, sources: Sources, r
         documents=documents,
         routes=routes,
         operations=operations,
-        tokens=Tokens(settings.auth, sandbox.development_jwk() if sandbox else None),
-        credentials=checks_of_credentials(settings, sandbox),
+        tokens=tokens,
+        credentials=checks_of_credentials(settings, sandbox, tokens),
         development_key_file=sandbox.development_key if sandbox else None,
-        workers=Workers(sources.exams, settings.exams.registrations_at_once),
+        workers=Workers(sources.exams, settings.eksamen.registrations_at_once),
     )
 
 
 def checks_of_credentials(
-    settings: Settings, sandbox: SandboxFiles | None
+    settings: Settings, sandbox: SandboxFiles | None, tokens: Tokens
 ) -> Mapping[str, Callable[[Headers], Awaitable[Viewer]]]:
     """How each old service's callers are told apart. Raises ConfigurationProblem."""
     clients = Clients({**settings.cambridge.clients, **(sandbox.client_hashes() if sandbox else {})})
     key = settings.events.hs256_key.get_secret_value() if settings.events.hs256_key else None
     if key is None and sandbox:
         key = sandbox.read_events_key()
-    return {"client": clients.viewer, "events": EventTokens(settings.events, key).viewer}
+    exams = {**settings.eksamen.tokens, **(sandbox_tokens(sandbox) if sandbox else {})}
+    return {
+        "client": clients.viewer,
+        "events": EventTokens(settings.events, key).viewer,
+        "eksamen": EksamenTokens(exams, tokens).viewer,
+    }
+
+
+def sandbox_tokens(sandbox: SandboxFiles) -> dict[str, EksamenToken]:
+    """The sandbox's own token of the exam API, for all schools."""
+    kept = hashed_secret(sandbox.read_eksamen_token())
+    return {"sandbox": EksamenToken(hash=kept, organisations=(EVERY_ORGANISATION,))}
 
 
 def make_sources(settings: Settings) -> Sources:
@@ -167,11 +180,9 @@ async def _nobody(_numbers: object) -> dict[str, Name]:
 
 
 def _offer(settings: Settings) -> Offer:
-    exams = settings.exams
-    is_production = settings.profile == "production"
-    accepts_synthetic = not is_production if exams.accepts_synthetic_people is None else exams.accepts_synthetic_people
-    is_told = not is_production if exams.offers_examiner_assignments is None else exams.offers_examiner_assignments
-    return Offer(ALL_SERIES if accepts_synthetic else REAL_SERIES, exams.follows_2032, is_told)
+    told = settings.eksamen.offers_examiner_assignments
+    is_told = settings.is_sandbox if told is None else told
+    return Offer(settings.number_series, settings.eksamen.numbers_follow_2032, is_told)
 
 
 def limits_of(settings: Settings) -> Limits:

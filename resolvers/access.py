@@ -31,6 +31,10 @@ SCOPES = {
 }
 
 
+# Among a viewer's organisations, it is all of them.
+EVERY_ORGANISATION = "*"
+
+
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """Who asks, however it was established. `subject` is None for nobody."""
@@ -51,13 +55,13 @@ class Viewer:
         raise self.fault or Unauthenticated(f"this needs a credential with the scope {scope}", scope=scope)
 
     def may_act_for(self, organisation: str) -> bool:
-        """Whether the viewer may ask about the organisation of this number."""
-        return organisation in self.organisations or "*" in self.organisations
+        """Whether the viewer stands for the organisation of this number."""
+        return organisation in self.organisations or EVERY_ORGANISATION in self.organisations
 
     def require_organisation(self, number: str) -> None:
-        """Raise Forbidden unless the viewer may ask about the organisation of this number."""
+        """Raise Forbidden unless the viewer stands for the organisation. To be asked after `require`."""
         if not self.may_act_for(number):
-            raise Forbidden(f"this needs a credential for the organisation {number}", organisation=number)
+            raise Forbidden("this needs a credential of the organisation", organisation=number)
 
 
 NOBODY = Viewer(subject=None)

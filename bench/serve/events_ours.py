@@ -11,7 +11,8 @@ from app.logs import configure_logs
 from app.main import application, collect_seldom
 from app.sandbox import SandboxFiles
 from app.serving import server_config
-from app.settings import AuthSettings, EventsSettings, Settings
+from app.settings import AuthSettings, Settings
+from app.surfaces import EventsSettings
 from app.wiring import Service, make_service
 from bench.serve.run import Server
 from bench.workloads import AUDIENCE, ISSUER, SIGNING_KEY

@@ -15,7 +15,8 @@ from app.logs import configure_logs
 from app.main import application, collect_seldom
 from app.sandbox import SandboxFiles
 from app.serving import server_config
-from app.settings import AuthSettings, CambridgeSettings, GraphQLSettings, Settings
+from app.settings import AuthSettings, GraphQLSettings, Settings
+from app.surfaces import CambridgeSettings
 from app.wiring import Service, assembled
 from bench.records import Memory, made_records
 from bench.serve.graph import SCHEMA

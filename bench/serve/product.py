@@ -14,7 +14,8 @@ from app.connections import BackendSettings, RmSettings
 from app.main import create_app
 from app.sandbox import SandboxFiles
 from app.serving import server_config
-from app.settings import AuthSettings, CambridgeSettings, EpsSettings, GraphQLSettings, Settings
+from app.settings import AuthSettings, EpsSettings, GraphQLSettings, Settings
+from app.surfaces import CambridgeSettings
 from bench.serve.run import Server
 from bench.workloads import AUDIENCE, CLIENT, ISSUER, SIGNING_KEY
 

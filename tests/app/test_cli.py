@@ -272,12 +272,14 @@ def test_credentials_are_for_every_surface_and_for_nobody_else(data_dir: Path) -
     assert {surface: list(members) for surface, members in found.items()} == {
         "graphql": ["token"],
         "cambridge": ["client_id", "client_secret"],
+        "eksamen": ["token", "organisations"],
         "events": ["token"],
     }
+    assert found["eksamen"]["organisations"] == claims_of(found["graphql"]["token"])["organisations"] == ["*"]
     assert claims_of(found["graphql"]["token"])["scope"] == " ".join(SCOPES)
     again = json.loads(examgraph("credentials", "--json", "--data-dir", str(data_dir)).stdout)
-    assert again["cambridge"] == found["cambridge"]
-    for name in ("credentials.json", "development_key.pem", "events_key"):
+    assert (again["cambridge"], again["eksamen"]) == (found["cambridge"], found["eksamen"])
+    for name in ("credentials.json", "development_key.pem", "events_key", "eksamen_token"):
         assert stat.S_IMODE((data_dir / "sandbox" / name).stat().st_mode) == 0o600
 
 

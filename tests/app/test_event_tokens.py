@@ -10,7 +10,7 @@ from golden.service import Databases, Running, running
 
 from app.event_tokens import PERMISSIONS, EventTokens, event_token
 from app.sandbox import SandboxFiles
-from app.settings import EventsSettings
+from app.surfaces import EventsSettings
 from datasources.errors import Unauthenticated
 from resolvers.access import NOBODY, SCOPES
 

@@ -213,3 +213,18 @@ async def _asked(running_service: Running, route: Route, viewer: Viewer) -> tupl
 
 def _assert_refused(field: str, told: object, error: object) -> None:
     assert told == ({"errors": [error], "data": {field: [None]}} if field in BY_PLACE else {"errors": [error]})
+
+
+@pytest.mark.parametrize(
+    ("organisations", "number"), [({"310000019"}, "310000019"), ({"*"}, "310000019"), ({"*", "1"}, "")]
+)
+def test_a_viewer_of_the_organisation(organisations: set[str], number: str) -> None:
+    Viewer("somebody", organisations=frozenset(organisations)).require_organisation(number)
+
+
+@pytest.mark.parametrize("organisations", [set(), {"310000027"}, {"31000001"}])
+def test_a_viewer_of_another_organisation(organisations: set[str]) -> None:
+    viewer = Viewer("somebody", organisations=frozenset(organisations))
+    with pytest.raises(Forbidden, match="this needs a credential of the organisation") as refused:
+        viewer.require_organisation("310000019")
+    assert refused.value.details == {"organisation": "310000019"}
