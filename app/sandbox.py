@@ -34,6 +34,19 @@ class SandboxFiles:
     def events_key(self) -> Path:
         return self.folder / "events_key"
 
+    @property
+    def audit_key(self) -> Path:
+        return self.folder / "audit_key"
+
+    def read_audit_key(self) -> str | None:
+        """The key of the audit records' digests; None before `prepare` made it. Raises ConfigurationProblem."""
+        try:
+            return self.audit_key.read_text("ascii").strip()
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError):
+            raise ConfigurationProblem([f"{self.audit_key}: holds no key; delete it to have a new one"]) from None
+
     def read_events_key(self) -> str:
         """The key of the old Events API's tokens. Raises ConfigurationProblem when the file holds none."""
         try:
@@ -73,8 +86,9 @@ class SandboxFiles:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             make_development_key(self.development_key)
-            if not self.events_key.exists():
-                write_private(self.events_key, secrets.token_urlsafe(32))
+            for key in (self.events_key, self.audit_key):
+                if not key.exists():
+                    write_private(key, secrets.token_urlsafe(32))
             if not self.credentials.exists():
                 client = {"client_id": CLIENT_ID, "client_secret": secrets.token_urlsafe(24)}
                 write_private(self.credentials, json.dumps({"cambridge": client}, indent=2))

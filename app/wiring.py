@@ -16,6 +16,7 @@ from app.execution import Described
 from app.sandbox import SandboxFiles
 from app.settings import ConfigurationProblem, Settings
 from datasources import calls, timings
+from datasources.audit_store.store import AuditStore
 from datasources.cams import Cams
 from datasources.ci_direct import CiDirect
 from datasources.eps import BusinessStreamRecord, Eps
@@ -149,8 +150,16 @@ def make_sources(settings: Settings) -> Sources:
         libs=Libs(_database(settings, "LIBS", settings.libs)),
         events=EventStore(_store(settings, "EVENTS", settings.stores.events), now),
         scripts=ScriptStore(_store(settings, "SCRIPTS", settings.stores.scripts), now),
+        audit=AuditStore(_store(settings, "AUDIT", settings.stores.audit), now, audit_key(settings)),
         rm=_rm(settings.rm),
     )
+
+
+def audit_key(settings: Settings) -> str | None:
+    """The key of the audit records' digests; None in a sandbox that is not made yet."""
+    if settings.stores.audit_key is not None:
+        return settings.stores.audit_key.get_secret_value()
+    return SandboxFiles(settings.data_dir).read_audit_key() if settings.is_sandbox else None
 
 
 def limits_of(settings: Settings) -> Limits:

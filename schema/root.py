@@ -3,6 +3,7 @@
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from schema.audit_records import AuditQueries
 from schema.backends import BackendQueries
 from schema.candidates import CandidateQueries
 from schema.events.root import EventMutations, EventQueries, EventSubscriptions
@@ -16,7 +17,14 @@ from schema.sessions import SessionQueries
 
 @strawberry.type(description="Everything that can be asked.")
 class Query(
-    NodeQueries, BackendQueries, SessionQueries, CandidateQueries, QuestionPaperQueries, ScriptQueries, EventQueries
+    NodeQueries,
+    BackendQueries,
+    SessionQueries,
+    CandidateQueries,
+    QuestionPaperQueries,
+    ScriptQueries,
+    EventQueries,
+    AuditQueries,
 ):
     pass
 

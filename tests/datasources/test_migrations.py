@@ -13,6 +13,7 @@ from sqlalchemy import Connection, MetaData
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from support.databases import NewDatabase
 
+from datasources.audit_store import tables as audit_store
 from datasources.calls import Limits
 from datasources.errors import BackendRefused, BackendUnavailable
 from datasources.event_store.tables import TABLES
@@ -23,7 +24,11 @@ from datasources.stores import Store
 
 ROOT = Path(__file__).parents[2]
 # Each store's name, its tables as they are declared, and its migrations.
-STORES = {"EVENTS": (TABLES, ["0001_events"]), "SCRIPTS": (script_store.TABLES, ["0001_scripts"])}
+STORES = {
+    "EVENTS": (TABLES, ["0001_events"]),
+    "SCRIPTS": (script_store.TABLES, ["0001_scripts"]),
+    "AUDIT": (audit_store.TABLES, ["0001_audit"]),
+}
 
 
 def chain(name: str, url: str) -> Chain:
