@@ -81,3 +81,6 @@ class StoresSettings(Group):
     events: StoreSettings = StoreSettings()
     scripts: StoreSettings = StoreSettings()
     exams: StoreSettings = StoreSettings()
+    audit: StoreSettings = StoreSettings()
+    audit_key: SecretStr | None = Field(None, min_length=32)
+    """Key of the digests by which audit records name people, at least 32 characters. Without one: the sandbox's own."""

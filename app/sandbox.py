@@ -42,6 +42,19 @@ class SandboxFiles:
         """The exam API's token, for all schools. Raises ConfigurationProblem when the file holds none."""
         return _read_secret(self.eksamen_token, "token")
 
+    @property
+    def audit_key(self) -> Path:
+        return self.folder / "audit_key"
+
+    def read_audit_key(self) -> str | None:
+        """The key of the audit records' digests; None before `prepare` made it. Raises ConfigurationProblem."""
+        try:
+            return self.audit_key.read_text("ascii").strip()
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError):
+            raise ConfigurationProblem([f"{self.audit_key}: holds no key; delete it to have a new one"]) from None
+
     def read_events_key(self) -> str:
         """The key of the old Events API's tokens. Raises ConfigurationProblem when the file holds none."""
         return _read_secret(self.events_key, "key")
@@ -78,7 +91,7 @@ class SandboxFiles:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             make_development_key(self.development_key)
-            for file in (self.events_key, self.eksamen_token):
+            for file in (self.events_key, self.eksamen_token, self.audit_key):
                 if not file.exists():
                     write_private(file, secrets.token_urlsafe(32))
             if not self.credentials.exists():

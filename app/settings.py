@@ -206,6 +206,8 @@ class Settings(BaseSettings):
         missing += [f"rm.{name}" for name, value in rm.items() if not value]
         if self.auth.jwks_url is None and self.auth.hs256_key is None:
             missing.append("auth.jwks_url or auth.hs256_key")
+        if self.stores.audit_key is None:
+            missing.append("stores.audit_key")
         if missing:
             raise ValueError(f"the production profile needs {', '.join(missing)}")
         if self.clock is not None:

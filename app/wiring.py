@@ -19,6 +19,7 @@ from app.sandbox import SandboxFiles
 from app.settings import ConfigurationProblem, Settings
 from app.surfaces import EksamenToken
 from datasources import calls, timings
+from datasources.audit_store.store import AuditStore
 from datasources.cams import Cams
 from datasources.ci_direct import CiDirect
 from datasources.eps import BusinessStreamRecord, Eps
@@ -171,6 +172,7 @@ def make_sources(settings: Settings) -> Sources:
         events=EventStore(_store(settings, "EVENTS", settings.stores.events), now),
         scripts=ScriptStore(_store(settings, "SCRIPTS", settings.stores.scripts), now),
         exams=ExamStore(_store(settings, "EXAMS", settings.stores.exams), now, _nobody, _offer(settings)),
+        audit=AuditStore(_store(settings, "AUDIT", settings.stores.audit), now, audit_key(settings)),
         rm=_rm(settings.rm),
     )
 
@@ -183,6 +185,13 @@ def _offer(settings: Settings) -> Offer:
     told = settings.eksamen.offers_examiner_assignments
     is_told = settings.is_sandbox if told is None else told
     return Offer(settings.number_series, settings.eksamen.numbers_follow_2032, is_told)
+
+
+def audit_key(settings: Settings) -> str | None:
+    """The key of the audit records' digests; None in a sandbox that is not made yet."""
+    if settings.stores.audit_key is not None:
+        return settings.stores.audit_key.get_secret_value()
+    return SandboxFiles(settings.data_dir).read_audit_key() if settings.is_sandbox else None
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import MetaData
 
 from datasources import cams, ci_direct, eps, interchange, libs
+from datasources.audit_store import tables as audit_store
+from datasources.audit_store.store import AuditStore
 from datasources.calls import Health
 from datasources.cams import Cams
 from datasources.ci_direct import CiDirect
@@ -49,6 +51,7 @@ class Sources:
     events: EventStore
     scripts: ScriptStore
     exams: ExamStore
+    audit: AuditStore
     rm: Rm
 
     def stores(self) -> Iterator[Store]:
@@ -56,6 +59,7 @@ class Sources:
         yield self.events.store
         yield self.scripts.store
         yield self.exams.store
+        yield self.audit.store
 
     def databases(self) -> Iterator[tuple[Database, Needs]]:
         """Each SQL backend with what it must have, in a fixed order."""
@@ -68,6 +72,7 @@ class Sources:
         yield self.events.store.database, Needs(tables.TABLES)
         yield self.scripts.store.database, Needs(script_store.TABLES)
         yield self.exams.store.database, Needs(exam_store.TABLES)
+        yield self.audit.store.database, Needs(audit_store.TABLES)
 
     def open(self) -> None:
         for each in self._opened():
@@ -81,11 +86,12 @@ class Sources:
         """Whether each backend answers now: all asked side by side, databases first, in their order."""
         return list(await asyncio.gather(*(database.probe() for database, _ in self.databases()), self.rm.probe()))
 
-    def _opened(self) -> Iterator[Database | Store | EventStore | Rm]:
+    def _opened(self) -> Iterator[Database | Store | EventStore | AuditStore | Rm]:
         """Everything with a pool of its own; a store opens the database that reads it."""
         read = {store.database for store in self.stores()}
         yield from (database for database, _ in self.databases() if database not in read)
         yield self.events
         yield self.scripts.store
         yield self.exams.store
+        yield self.audit
         yield self.rm

@@ -13,6 +13,7 @@ from aiodataloader import DataLoader
 from datasources.errors import ServiceError
 from datasources.sources import Sources
 from resolvers.access import Viewer
+from resolvers.audit import Reading, audited
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -25,20 +26,30 @@ Fetch: TypeAlias = Callable[[Sequence[Key]], Awaitable[Mapping[Key, Value | Serv
 
 @dataclass(frozen=True, eq=False)
 class Batch(Generic[Key, Value]):
-    """A question that a source answers for many keys in one call. `absent` answers a key that it has nothing for."""
+    """A question that a source answers for many keys in one call. `absent` answers a key that it has nothing for.
+
+    `reading` says what the answers tell of named persons, when they do: it is recorded before anybody has them.
+    """
 
     fetch: Callable[[Sources], Fetch[Key, Value]]
     absent: Value
+    reading: Callable[[Mapping[Key, Value]], Reading] | None = None
 
 
-def one(fetch: Callable[[Sources], Fetch[Key, Value]]) -> Batch[Key, Value | None]:
+def one(
+    fetch: Callable[[Sources], Fetch[Key, Value]],
+    reading: Callable[[Mapping[Key, Value | None]], Reading] | None = None,
+) -> Batch[Key, Value | None]:
     """A batch of to-one questions: a record for a key, or null."""
-    return Batch(fetch, absent=None)
+    return Batch(fetch, None, reading)
 
 
-def many(fetch: Callable[[Sources], Fetch[Key, list[Value]]]) -> Batch[Key, list[Value]]:
+def many(
+    fetch: Callable[[Sources], Fetch[Key, list[Value]]],
+    reading: Callable[[Mapping[Key, list[Value]]], Reading] | None = None,
+) -> Batch[Key, list[Value]]:
     """A batch of to-many questions: the records of a key, or an empty list."""
-    return Batch(fetch, absent=[])
+    return Batch(fetch, [], reading)
 
 
 def _looked_at(task: asyncio.Task[None]) -> None:
@@ -66,9 +77,11 @@ class _Call(Generic[Key]):
 class Answers(Generic[Key, Value]):
     """What one batch was asked in one request: keys asked in the same moment share a call, answers are remembered."""
 
-    def __init__(self, batch: Batch[Key, Value], sources: Sources) -> None:
-        self._fetch = batch.fetch(sources)
+    def __init__(self, batch: Batch[Key, Value], context: "RequestContext") -> None:
+        self._fetch = batch.fetch(context.sources)
         self._absent = batch.absent
+        self._reading = batch.reading
+        self._context = context
         self._answers: dict[Key, Value | Exception] = {}
         self._under_way: list[_Call[Key]] = []
         self._gathering: _Call[Key] | None = None
@@ -157,7 +170,13 @@ class Answers(Generic[Key, Value]):
         try:
             keys = list(gathered)
             for start in range(0, len(keys), KEYS_IN_CALL):
-                self._answers.update(await self._fetch(keys[start : start + KEYS_IN_CALL]))
+                asked = keys[start : start + KEYS_IN_CALL]
+                found = await self._fetch(asked)
+                if self._reading is not None:
+                    told = {key: found.get(key, self._absent) for key in asked}
+                    good = {key: value for key, value in told.items() if not isinstance(value, ServiceError)}
+                    await audited(self._context, self._reading(good))
+                self._answers.update(found)
             for key in gathered.keys() - self._answers.keys():
                 self._answers[key] = copy(self._absent)  # an empty list of its own
         except Exception as failure:  # noqa: BLE001 whoever asked for a key is told, and the mask sorts bugs out
@@ -228,7 +247,7 @@ class RequestContext:
         """
         answers = self._answers.get(batch)
         if answers is None:
-            answers = self._answers[batch] = Answers(batch, self.sources)
+            answers = self._answers[batch] = Answers(batch, self)
         return await answers.of(keys, is_alone=is_alone)
 
 

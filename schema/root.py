@@ -3,6 +3,7 @@
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from schema.audit_records import AuditQueries
 from schema.backends import BackendQueries
 from schema.candidates import CandidateQueries
 from schema.events.root import EventMutations, EventQueries, EventSubscriptions
@@ -25,6 +26,7 @@ class Query(
     ScriptQueries,
     ExamQueries,
     EventQueries,
+    AuditQueries,
 ):
     pass
 

@@ -223,7 +223,7 @@ async def _run(
 async def _begun(service: Service, route: Route, wanted: Download) -> Reply:
     """The reply that is a file, of which no more is fetched than says that it is there."""
     try:
-        reply = await opened(service.sources, wanted, {}, missing=route.missing)
+        reply = await opened(service.context(OPERATOR), wanted, {}, missing=route.missing)
     except Rejected as refusal:
         return route.dialect.refuse(Failure(refusal.code, refusal.message, TRANSACTION, refusal.headers))
     except BackendError as failure:

@@ -8,10 +8,13 @@ import structlog
 from prometheus_client import Counter
 
 from app.http.requests import TRANSACTION_HEADER, Exchange, Patience, Receive, Send
+from datasources.audit_store.records import ReadingKind, SubjectKind
 from datasources.errors import BackendError
 from datasources.http import ByteRange
 from datasources.rm.pdf import MEDIA_TYPE, Pdf, UnsatisfiableRange
 from datasources.sources import Sources
+from resolvers.audit import Reading, audited
+from resolvers.context import RequestContext
 from rest_compat.messages import Download, HeaderList, Rejected, Reply, Stream
 
 # One range of bytes. Of several the whole is sent, as RFC 9110 (14.2) allows; so it is for a header of another form.
@@ -38,21 +41,26 @@ def asked_range(header: str) -> ByteRange | None:
     return None if is_reversed else ByteRange(first, last)
 
 
-async def opened(sources: Sources, wanted: Download, headers: Mapping[bytes, bytes], missing: str) -> Reply:
-    """The reply that is a file, or the part of it that the caller asks for; nothing of it is sent yet.
+async def opened(context: RequestContext, wanted: Download, headers: Mapping[bytes, bytes], missing: str) -> Reply:
+    """The reply that is a file, or the part of it that the caller asks for: recorded, and nothing of it sent yet.
 
     Raises Rejected for one that there is not, and for a part beyond its end; BackendError.
     """
     if wanted.kind != "script":
         raise LookupError(wanted.kind)
     part = asked_range(headers.get(b"range", b"").decode("latin-1"))
-    found = await _part(sources, wanted.key, part, headers.get(b"if-range"))
+    found = await _part(context.sources, wanted.key, part, headers.get(b"if-range"))
     if found is None:
         raise Rejected("NOT_FOUND", missing)
     if isinstance(found, UnsatisfiableRange):
         size = "*" if found.size_bytes is None else found.size_bytes
         content_range = (b"content-range", f"bytes */{size}".encode())
         raise Rejected("RANGE_NOT_SATISFIABLE", "the file ends before the range that was asked for", (content_range,))
+    try:
+        await audited(context, Reading(ReadingKind.SCRIPTS, [wanted.key], SubjectKind.SCRIPT))
+    except BaseException:
+        await found.aclose()
+        raise
     return Reply(206 if found.content_range else 200, headers=tuple(_headers(found, wanted)), stream=found)
 
 

@@ -70,6 +70,7 @@ class Edge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
+            transaction_id.set(transaction_of(headers_of(scope)))  # the connection's task is its own
             await serve_websocket(self._service, scope, receive, send)
             return
         if scope["type"] != "http":

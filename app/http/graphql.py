@@ -5,13 +5,14 @@ from time import perf_counter
 from typing import Any
 
 import orjson
-from graphql import GraphQLError, OperationDefinitionNode, OperationType
+from graphql import OperationDefinitionNode, OperationType
 
-from app.http.live import EventStream, Parameters, live_answers, read_parameters
+from app.http.live import EventStream, Parameters, live_answers, read_parameters, told_name
 from app.http.requests import Exchange
 from app.http.timings import asks_for_timings, with_timings
 from app.wiring import Service
 from datasources import timings
+from datasources.origin import Origin, origin
 from engine.run import Answer
 from rest_compat.messages import (
     JSON_OPTIONS,
@@ -52,8 +53,6 @@ STATUS = {
     "INTERNAL": 500,
     "BACKEND_TIMEOUT": 504,
 }
-# Characters of an operation's name in the log and the metrics.
-NAME_TOLD = 100
 # What operations that are not saved are called in the timings, all together.
 OTHER = "other"
 CHALLENGE = (b"www-authenticate", b'Bearer realm="examgraph"')
@@ -91,10 +90,11 @@ class GraphQL:
         document = self._service.documents.prepared(asked.query)
         if exchange.method != "POST" and not document.errors:
             _require_query(document.operation(asked.operation_name))
-        exchange.operation = _told_name(document.operation(asked.operation_name))
+        exchange.operation = told_name(document.operation(asked.operation_name))
         if media_type == EVENT_STREAM:
             answers = live_answers(self._service, asked, exchange.headers)
             return Reply(200, headers=EVENT_STREAM_HEADERS, stream=EventStream(answers))
+        origin.set(Origin("graphql", exchange.operation))
         if exchange.operation in self._service.operations:
             timings.operation.set(exchange.operation)
         viewer = await self._service.tokens.viewer(exchange.headers)
@@ -175,13 +175,6 @@ def _from_url(query_string: bytes) -> Parameters:
 def _from_body(exchange: Exchange, body: bytes) -> Parameters:
     # A form or plain text could be sent by any web page without asking first (CSRF): JSON cannot.
     return read_parameters(read_json_body(exchange.header(b"content-type"), body))
-
-
-def _told_name(operation: OperationDefinitionNode | GraphQLError) -> str:
-    """What the log and the metrics call an operation: never what a caller asked for and its document does not hold."""
-    if isinstance(operation, GraphQLError):
-        return "unknown"
-    return operation.name.value[:NAME_TOLD] if operation.name else "anonymous"
 
 
 def _require_query(operation: object) -> None:

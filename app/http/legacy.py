@@ -9,6 +9,7 @@ from app.http.downloads import opened
 from app.http.requests import Exchange
 from app.wiring import Service
 from datasources.errors import ServiceError, Unauthenticated
+from datasources.origin import Origin, origin
 from datasources.timings import note_phase
 from resolvers.access import NOBODY, Viewer
 from rest_compat.dialects import Dialect, Failure
@@ -105,6 +106,7 @@ class LegacyRoutes:
         self, match: Match, route: Route, viewer: Viewer, exchange: Exchange, body: bytes | Rejected
     ) -> Reply:
         exchange.operation = route.operation
+        origin.set(Origin(self._dialect.name, route.operation))
         if route.right:
             viewer.require(route.right)
         answers = route.answers or self._dialect.answers
@@ -130,4 +132,4 @@ class LegacyRoutes:
             note_phase("encode", perf_counter() - executed_at)
         if isinstance(answer, Reply):
             return answer
-        return await opened(self._service.sources, answer, exchange.headers, missing=route.missing)
+        return await opened(self._service.context(viewer), answer, exchange.headers, missing=route.missing)

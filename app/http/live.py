@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from graphql import OperationDefinitionNode, OperationType
+from graphql import GraphQLError, OperationDefinitionNode, OperationType
 
 from app.wiring import Service
 from datasources.calls import request_budget
 from datasources.errors import ServiceError
+from datasources.origin import Origin, origin
 from engine.documents import Document
 from engine.run import Answer
 from resolvers.access import Viewer
@@ -20,6 +21,8 @@ from schema.errors import internal_failure, public_errors, public_failure
 
 # Something goes over a connection at least this often, so that nobody on its way takes it for dead.
 KEEP_ALIVE_SECONDS = 12.0
+# Characters of an operation's name in the log, the metrics and the audit records.
+NAME_TOLD = 100
 
 Payload = dict[str, Any]
 
@@ -52,6 +55,13 @@ def read_parameters(given: object) -> Parameters:
     return Parameters(query, operation_name or None, given.get("variables") or {}, given.get("extensions") or {})
 
 
+def told_name(operation: OperationDefinitionNode | GraphQLError) -> str:
+    """What the log and the metrics call an operation: never what a caller asked for and its document does not hold."""
+    if isinstance(operation, GraphQLError):
+        return "unknown"
+    return operation.name.value[:NAME_TOLD] if operation.name else "anonymous"
+
+
 async def live_answers(service: Service, asked: Parameters, headers: Mapping[bytes, bytes]) -> AsyncGenerator[Payload]:
     """Each answer of an operation, as its caller sees it: of a subscription one for each event, of others the one.
 
@@ -59,6 +69,7 @@ async def live_answers(service: Service, asked: Parameters, headers: Mapping[byt
     """
     document = service.documents.prepared(asked.query)
     operation = document.operation(asked.operation_name)
+    origin.set(Origin("graphql", told_name(operation)))
     viewer = await service.tokens.viewer(headers)
     is_live = isinstance(operation, OperationDefinitionNode) and operation.operation is OperationType.SUBSCRIPTION
     try:

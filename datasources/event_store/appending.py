@@ -5,11 +5,7 @@ kind, of whatever process, commit one after the other, in the order of their ids
 id that can be read is preceded by all smaller ones, and no event is older than one before it.
 """
 
-import asyncio
-import time
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextvars import Context
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -18,12 +14,12 @@ from prometheus_client import Histogram
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from datasources.errors import BackendError, BackendRefused, Conflict
+from datasources.errors import Conflict
 from datasources.event_store.records import Kind, Row, StoredEvent
 from datasources.event_store.tables import COUNTER, REQUESTS
 from datasources.idempotency import USED_BEFORE, Request, first_answers, remember
 from datasources.stores import Store
-from datasources.timings import note_answer, note_call
+from datasources.together import Together
 
 New = TypeVar("New")
 Record = TypeVar("Record", bound=StoredEvent)
@@ -32,8 +28,6 @@ Record = TypeVar("Record", bound=StoredEvent)
 CHANNEL = "examgraph_events"
 # The most that one transaction stores; who comes later goes with the next one.
 ROWS_AT_ONCE = 2000
-# How long a transaction waits for as many as came last time: a part of what a commit to a disk takes.
-GATHERING_SECONDS = 0.002
 
 ROWS_STORED = Histogram(
     "examgraph_events_stored_together", "Events that shared a transaction.", ["kind"],
@@ -61,13 +55,12 @@ class Stored:
 Outcome = Stored | Conflict
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, slots=True)
 class _Entry:
     """Events that are given together: all are stored, or none."""
 
     rows: Sequence[Row]
     request: Request | None
-    outcome: asyncio.Future[Outcome]
 
 
 class Appender(Generic[New, Record]):
@@ -80,10 +73,7 @@ class Appender(Generic[New, Record]):
         self._store = store
         self._now = now
         self._told = told
-        self._waiting: deque[_Entry] = deque()
-        self._storing: asyncio.Task[None] | None = None
-        self._last_together = 1
-        self._more = asyncio.Event()
+        self._together = Together(store.backend, self._store_together, lambda entry: len(entry.rows), ROWS_AT_ONCE)
         self._rows_stored = ROWS_STORED.labels(kind.name)
 
     async def append(self, events: Sequence[New], request: Request | None) -> Stored:
@@ -93,74 +83,22 @@ class Appender(Generic[New, Record]):
         every reader finds them. Raises Conflict for a key that was used for something else; BackendTimeout and
         BackendUnavailable, after which it is not known whether they were stored; BackendRefused.
         """
-        entry = _Entry([self._kind.row(each) for each in events], request, asyncio.get_running_loop().create_future())
-        self._waiting.append(entry)
-        self._more.set()
-        if self._storing is None:
-            # Outside this request: its time is not that of those who come later and share its transaction.
-            self._storing = asyncio.create_task(self._store_all(), context=Context())
-        note_call(self._store.backend)  # this request's share of a call that is made outside it
-        began = time.monotonic()
-        # Who goes away takes only itself out of the wait: its events may be in a transaction with others'.
-        outcome = await asyncio.shield(entry.outcome)
-        note_answer(self._store.backend, time.monotonic() - began)
+        outcome = await self._together.add(_Entry([self._kind.row(each) for each in events], request))
         if isinstance(outcome, Conflict):
             raise outcome
         return outcome
 
     async def ended(self) -> None:
         """Wait until nothing is being stored."""
-        while self._storing is not None:
-            await asyncio.wait([self._storing])
+        await self._together.ended()
 
-    async def _store_all(self) -> None:
-        try:
-            while self._waiting:
-                await self._gather()
-                entries = self._taken()
-                await self._store_together(entries)
-                self._last_together = len(entries)
-        finally:
-            self._storing = None
-
-    async def _gather(self) -> None:
-        """Wait a moment for as many as came last time: those who were just answered are about to ask again."""
-        try:
-            async with asyncio.timeout(GATHERING_SECONDS):
-                while len(self._waiting) < self._last_together:
-                    self._more.clear()
-                    await self._more.wait()
-        except TimeoutError:
-            pass
-
-    def _taken(self) -> list[_Entry]:
-        entries = [self._waiting.popleft()]
-        size = len(entries[0].rows)
-        while self._waiting and size + len(self._waiting[0].rows) <= ROWS_AT_ONCE:
-            entries.append(self._waiting.popleft())
-            size += len(entries[-1].rows)
-        return entries
-
-    async def _store_together(self, entries: Sequence[_Entry]) -> None:
-        try:
-            outcomes = await self._store.write(lambda connection: self._transaction(connection, entries))
-        except BackendRefused as refusal:
-            # Nothing was stored. One of them is to blame, and the others are not to suffer for it.
-            if len(entries) == 1:
-                _fail(entries, refusal)
-                return
-            for entry in entries:
-                await self._store_together([entry])
-        except BackendError as failure:
-            _fail(entries, failure)
-        else:
-            stored = [each for each in outcomes if isinstance(each, Stored)]
-            if stored:
-                self._told(self._kind.name, max(each.first_id + each.count - 1 for each in stored))
-                self._rows_stored.observe(sum(each.count for each in stored))
-            for entry, outcome in zip(entries, outcomes, strict=True):
-                if not entry.outcome.done():
-                    entry.outcome.set_result(outcome)
+    async def _store_together(self, entries: Sequence[_Entry]) -> Sequence[Outcome]:
+        outcomes = await self._store.write(lambda connection: self._transaction(connection, entries))
+        stored = [each for each in outcomes if isinstance(each, Stored)]
+        if stored:
+            self._told(self._kind.name, max(each.first_id + each.count - 1 for each in stored))
+            self._rows_stored.observe(sum(each.count for each in stored))
+        return outcomes
 
     async def _transaction(self, connection: AsyncConnection, entries: Sequence[_Entry]) -> list[Outcome]:
         is_kind = COUNTER.c.kind == self._kind.name
@@ -216,9 +154,3 @@ class _Batch:
         if earlier is None:
             return None
         return self.answers[earlier] if earlier == request else Conflict(USED_BEFORE)
-
-
-def _fail(entries: Sequence[_Entry], failure: BackendError) -> None:
-    for entry in entries:
-        if not entry.outcome.done():
-            entry.outcome.set_exception(failure)

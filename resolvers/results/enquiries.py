@@ -2,11 +2,16 @@
 
 from strawberry import ID, Parent
 
+from datasources.audit_store.records import ReadingKind
 from datasources.eps import CandidateRecord, ComponentRecord, EnquirySelection
 from resolvers.context import edge, many
 from resolvers.ids import require_code, require_component
+from resolvers.results.readings import of_candidates
 
-enquiries_by_selection = many(lambda sources: sources.eps.enquiries_by_selection)
+enquiries_by_selection = many(
+    lambda sources: sources.eps.enquiries_by_selection,
+    reading=lambda told: of_candidates(ReadingKind.ENQUIRIES, (selection.candidate for selection in told)),
+)
 
 
 @edge(enquiries_by_selection, right="results:read")

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import orjson
 
+from datasources.audit_store.records import ReadingKind
+from datasources.eps import CandidateKey
 from datasources.errors import BackendError, BackendTimeout
 from datasources.rm import (
     NewScriptRequest,
@@ -18,6 +20,7 @@ from datasources.rm import (
     request_answer,
 )
 from datasources.script_store.store import RequestKey, StoredRequest
+from resolvers.audit import audited
 from resolvers.context import Info, RequestContext
 from resolvers.ids import (
     BUSINESS_STREAM,
@@ -29,6 +32,7 @@ from resolvers.ids import (
     require_session,
 )
 from resolvers.problems import Problem, problem_of
+from resolvers.results.readings import of_candidates
 
 MOST_DIRECTIVES = 500
 REFERENCE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,98}[\x21-\x7e])?")
@@ -71,10 +75,16 @@ async def request_scripts(info: Info, input: NewScriptRequest) -> RequestedScrip
     info.context.viewer.require("scripts:request")
     if problems := list(_problems(input, info.context.sources.eps.streams)):
         return RequestedScripts(None, problems)
+    # Before it is sent: what a lost record fails leaves nothing behind, at RM or here.
+    await audited(info.context, of_candidates(ReadingKind.SCRIPTS, map(_candidate, input.directives)))
     reference = input.request_reference or str(uuid.uuid4())
     key = RequestKey(info.context.viewer.subject or "", reference)
     answer = await _answered(info.context, key, input.directives)
     return RequestedScripts(ScriptRequest(reference, answer.request_id, answer.status, answer.scripts), [])
+
+
+def _candidate(directive: ScriptDirective) -> CandidateKey:
+    return directive.business_stream_id, directive.session_id, directive.centre_id, directive.candidate_number
 
 
 def _problems(asked: NewScriptRequest, streams: Container[str]) -> Iterator[Problem]:

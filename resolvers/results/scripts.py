@@ -5,13 +5,21 @@ from dataclasses import dataclass
 
 from strawberry import ID, Parent
 
+from datasources.audit_store.records import ReadingKind
 from datasources.eps import ComponentRecord
 from datasources.rm import ScriptKey, ScriptRecord
 from resolvers.context import Info, edge, many, one
 from resolvers.ids import global_id, require_doc_store_page
+from resolvers.results.readings import of_candidates
 
-script_by_id = one(lambda sources: sources.rm.scripts_by_id)
-scripts_by_component = many(lambda sources: sources.rm.scripts_by_component)
+script_by_id = one(
+    lambda sources: sources.rm.scripts_by_id,
+    reading=lambda told: of_candidates(ReadingKind.SCRIPTS, (each.key[:4] for each in told.values() if each)),
+)
+scripts_by_component = many(
+    lambda sources: sources.rm.scripts_by_component,
+    reading=lambda told: of_candidates(ReadingKind.SCRIPTS, (key[:4] for key in told)),
+)
 
 
 @dataclass(frozen=True, slots=True)

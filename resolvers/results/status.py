@@ -2,12 +2,20 @@
 
 from strawberry import Parent
 
+from datasources.audit_store.records import ReadingKind
 from datasources.eps import ComponentKey, ComponentRecord, EntryKey, EntryRecord, SessionKey, SessionRecord
 from resolvers.context import edge, one
+from resolvers.results.readings import of_candidates
 
 session_result_by_session = one(lambda sources: sources.eps.session_results_by_session)
-result_by_entry = one(lambda sources: sources.eps.results_by_entry)
-marks_by_component = one(lambda sources: sources.eps.marks_by_component)
+result_by_entry = one(
+    lambda sources: sources.eps.results_by_entry,
+    reading=lambda told: of_candidates(ReadingKind.RESULTS, (key[:4] for key in told)),
+)
+marks_by_component = one(
+    lambda sources: sources.eps.marks_by_component,
+    reading=lambda told: of_candidates(ReadingKind.MARKS, (key[:4] for key in told)),
+)
 
 
 @edge(session_result_by_session, right="results:read")

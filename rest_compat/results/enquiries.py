@@ -106,7 +106,7 @@ ROUTES = (
         },
         body=_enquiries,
         dialect=CAMBRIDGE,
-        backends=("MEPS", "OEPS"),
+        backends=("MEPS", "OEPS", "AUDIT"),
         missing="no such candidate",
         spelling={"businessStream": "businessStreamId"},
     ),

@@ -176,7 +176,7 @@ def _pdf_at(path: str) -> Route:
         body=_pdf,
         answers=("application/pdf",),
         dialect=CAMBRIDGE,
-        backends=("RM",),
+        backends=("RM", "AUDIT"),
         missing="no such script",
     )
 
@@ -192,7 +192,7 @@ ROUTES = (
         body=_requested,
         status=201,
         dialect=CAMBRIDGE,
-        backends=("SCRIPTS", "RM"),
+        backends=("AUDIT", "SCRIPTS", "RM"),
     ),
     _pdf_at("/candidates/scripts/pdf/{docStorePageId}"),
     # The second of the documents' tables leaves out the slash, and callers followed it.

@@ -109,7 +109,7 @@ ROUTES = (
         },
         body=_candidate_result_status,
         dialect=CAMBRIDGE,
-        backends=("MEPS", "OEPS"),
+        backends=("MEPS", "OEPS", "AUDIT"),
         missing="no such candidate with an entry for the assessment",
         spelling={"businessStream": "businessStreamId"},
     ),

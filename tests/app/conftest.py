@@ -46,6 +46,7 @@ def production_settings(filled_data_dir: Path, tmp_path_factory: pytest.TempPath
         "RM__CLIENT_ID": "a client of RM",
         "RM__CLIENT_SECRET": "known to RM",
         "AUTH__HS256_KEY": SHARED_KEY,
+        "STORES__AUDIT_KEY": SHARED_KEY,
         "CAMBRIDGE__CLIENTS": json.dumps({CLIENT["client_id"]: hashed_secret(CLIENT["client_secret"])}),
         "GRAPHQL__CORS_ORIGINS": json.dumps([FRONT_END]),
     }

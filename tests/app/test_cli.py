@@ -18,7 +18,7 @@ from resolvers.access import SCOPES
 from schema.root import SCHEMA
 
 SECRET = "hunter2"
-BACKENDS = ("MEPS", "OEPS", "CAMS", "Interchange", "CI Direct", "LIBS", "EVENTS", "SCRIPTS", "RM")
+BACKENDS = ("MEPS", "OEPS", "CAMS", "Interchange", "CI Direct", "LIBS", "EVENTS", "SCRIPTS", "AUDIT", "RM")
 PRODUCTION = {
     "PROFILE": "production",
     "EPS__MEPS__URL": "sqlite:///meps",
@@ -31,6 +31,7 @@ PRODUCTION = {
     "RM__CLIENT_ID": "examgraph",
     "RM__CLIENT_SECRET": "known to RM",
     "AUTH__HS256_KEY": "x" * 32,
+    "STORES__AUDIT_KEY": "y" * 32,
 }
 QUERY = """{
     session(businessStream: "02", sessionId: "14244") { name }
@@ -109,7 +110,7 @@ def test_production_starts_with_what_it_needs_only(filled_data_dir: Path, tmp_pa
     assert refused("serve", PROFILE="production") == (
         "configuration: settings: the production profile needs eps.meps.url, eps.oeps.url, cams.url,"
         " interchange.url, ci_direct.url, libs.url, rm.url, rm.client_id, rm.client_secret,"
-        " auth.jwks_url or auth.hs256_key\n"
+        " auth.jwks_url or auth.hs256_key, stores.audit_key\n"
     )
     assert refused("serve", "--port", str(free_port()), "--data-dir", str(filled_data_dir), **PRODUCTION) == (
         f"configuration: {filled_data_dir} holds a sandbox's credentials:"
@@ -161,6 +162,7 @@ def test_check_names_what_is_missing(data_dir: Path) -> None:
         "         libs_question_paper.barcode is missing",
         "ok       EVENTS",
         "ok       SCRIPTS",
+        "ok       AUDIT",
         "ok       RM",
     ]
 
@@ -181,6 +183,7 @@ def test_check_tells_what_cannot_be_reached(data_dir: Path) -> None:
         "ok       LIBS",
         "ok       EVENTS",
         "ok       SCRIPTS",
+        "ok       AUDIT",
         "ok       RM",
     ]
     assert SECRET not in ended.stdout + ended.stderr
@@ -380,14 +383,16 @@ def test_check_tells_of_a_store_that_is_not_migrated_and_migrate_mends_it(data_d
     ended = examgraph("check", "--data-dir", str(data_dir))
     assert ended.returncode == 1
     told = "         {} cannot be reached: its file is not there yet: run `examgraph migrate`"
-    lines = ["problem  EVENTS", told.format("EVENTS"), "problem  SCRIPTS", told.format("SCRIPTS")]
+    lines = [line for name in ("EVENTS", "SCRIPTS", "AUDIT") for line in (f"problem  {name}", told.format(name))]
     assert [line for line in ended.stdout.splitlines() if not line.startswith("ok")] == lines
     store = sqlite3.connect(_made(data_dir / "stores") / "events.sqlite")
     store.close()
     ended = examgraph("check", "--data-dir", str(data_dir))
     assert "         migration 0001_events is pending: run `examgraph migrate`" in ended.stdout.splitlines()
     done = examgraph("migrate", "--data-dir", str(data_dir))
-    assert (done.returncode, done.stderr) == (0, "migrated EVENTS 0001_events\nmigrated SCRIPTS 0001_scripts\n")
+    assert (done.returncode, done.stderr) == (
+        0, "migrated EVENTS 0001_events\nmigrated SCRIPTS 0001_scripts\nmigrated AUDIT 0001_audit\n",
+    )  # fmt: skip
     again = examgraph("migrate", "--data-dir", str(data_dir))
     assert (again.returncode, again.stdout) == (0, "nothing to do: every store is of this version\n")
     assert examgraph("check", "--data-dir", str(data_dir)).returncode == 0

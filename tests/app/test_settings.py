@@ -108,6 +108,7 @@ def test_clients_are_named_as_the_operator_likes(loaded: Load) -> None:
 
 
 A_KEY = "auth.jwks_url or auth.hs256_key"
+AN_AUDIT_KEY = "stores.audit_key"
 AN_RM = "rm.url, rm.client_id, rm.client_secret"
 PRODUCTION = {
     "PROFILE": "production",
@@ -121,6 +122,7 @@ PRODUCTION = {
     "RM__CLIENT_ID": "examgraph",
     "RM__CLIENT_SECRET": "known to RM",
     "AUTH__HS256_KEY": "x" * 32,
+    "STORES__AUDIT_KEY": "y" * 32,
 }
 
 
@@ -128,13 +130,13 @@ def test_production_needs_every_backend_and_a_key(loaded: Load) -> None:
     assert problems(loaded, PROFILE="production") == [
         (
             "settings: the production profile needs eps.meps.url, eps.oeps.url, cams.url,"
-            f" interchange.url, ci_direct.url, libs.url, {AN_RM}, {A_KEY}"
+            f" interchange.url, ci_direct.url, libs.url, {AN_RM}, {A_KEY}, {AN_AUDIT_KEY}"
         )
     ]
     assert problems(loaded, PROFILE="production", AUTH__JWKS_URL="https://x/", CAMS__URL="sqlite:///c") == [
         (
             "settings: the production profile needs eps.meps.url, eps.oeps.url,"
-            f" interchange.url, ci_direct.url, libs.url, {AN_RM}"
+            f" interchange.url, ci_direct.url, libs.url, {AN_RM}, {AN_AUDIT_KEY}"
         )
     ]
 

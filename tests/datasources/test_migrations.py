@@ -13,6 +13,7 @@ from sqlalchemy import Connection, MetaData
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from support.databases import NewDatabase
 
+from datasources.audit_store import tables as audit_store
 from datasources.calls import Limits
 from datasources.errors import BackendRefused, BackendUnavailable
 from datasources.event_store.tables import TABLES
@@ -28,6 +29,7 @@ STORES = {
     "EVENTS": (TABLES, ["0001_events"]),
     "SCRIPTS": (script_store.TABLES, ["0001_scripts"]),
     "EXAMS": (exam_store.TABLES, ["0001_exams"]),
+    "AUDIT": (audit_store.TABLES, ["0001_audit"]),
 }
 
 

@@ -14,6 +14,8 @@ from support.databases import sqlite_url
 from support.postgres import Postgres
 
 from datasources import cams, eps, libs
+from datasources.audit_store import tables as audit_store
+from datasources.audit_store.store import AuditStore
 from datasources.calls import BreakerState, Limits, Status, counting_calls
 from datasources.cams import Cams
 from datasources.ci_direct import CiDirect
@@ -32,7 +34,7 @@ from datasources.sql import CLOSE_SECONDS, Database, driver_url
 from datasources.stores import Store
 
 # Every backend that is a database, in their order.
-DATABASES = ("MEPS", "OEPS", "CAMS", "Interchange", "CI Direct", "LIBS", "EVENTS", "SCRIPTS")
+DATABASES = ("MEPS", "OEPS", "CAMS", "Interchange", "CI Direct", "LIBS", "EVENTS", "SCRIPTS", "AUDIT")
 
 
 def _now() -> datetime:
@@ -58,6 +60,7 @@ def sources(urls: Mapping[str, str]) -> Sources:
         Libs(database("LIBS")),
         EventStore(store("EVENTS"), _now),
         ScriptStore(store("SCRIPTS"), _now),
+        AuditStore(store("AUDIT"), _now, "a key"),
         Rm(None, "", "", Limits()),
     )
 
@@ -80,8 +83,9 @@ async def test_probes_all_in_a_fixed_order(sandbox: Path) -> None:
         ("LIBS", libs.VIEWS.tables.keys()),
         ("EVENTS", event_store.TABLES.tables.keys()),
         ("SCRIPTS", script_store.TABLES.tables.keys()),
+        ("AUDIT", audit_store.TABLES.tables.keys()),
     ]
-    assert [store.backend for store in made.stores()] == ["EVENTS", "SCRIPTS"]
+    assert [store.backend for store in made.stores()] == ["EVENTS", "SCRIPTS", "AUDIT"]
     made.open()
     with counting_calls() as counted:
         found = await made.probe()
@@ -94,6 +98,7 @@ async def test_probes_all_in_a_fixed_order(sandbox: Path) -> None:
         ("LIBS", Status.UP, BreakerState.CLOSED),
         ("EVENTS", Status.DOWN, BreakerState.CLOSED),
         ("SCRIPTS", Status.DOWN, BreakerState.CLOSED),
+        ("AUDIT", Status.DOWN, BreakerState.CLOSED),
         ("RM", Status.DOWN, BreakerState.CLOSED),
     ]
     assert counted == dict.fromkeys((*DATABASES, "RM"), 1)

@@ -1,6 +1,7 @@
 """The whole service for one test: over databases filled with chosen rows, asked over ASGI, its calls counted."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from app.sandbox import SandboxFiles
 from app.settings import Settings
 from app.wiring import make_service
 from datasources import cams, eps, libs
+from datasources.audit_store import tables as audit_store
 from datasources.calls import Limits, counting_calls
 from datasources.event_store.tables import REQUESTS
 from datasources.migrations.chain import Chain
@@ -42,7 +44,7 @@ VIEWS = {
     "LIBS": libs.VIEWS,
 }
 # Stores of our own: their tables come from their migrations.
-STORES = ("EVENTS", "SCRIPTS")
+STORES = ("EVENTS", "SCRIPTS", "AUDIT")
 CLIENT = {"client_id": "portal", "client_secret": "portal's own secret"}
 # The clock stands still, so that answers which tell the time can be compared whole.
 CLOCK = "2026-11-22T09:00:00Z"
@@ -60,15 +62,17 @@ class Databases:
         self._postgres = postgres
         self._urls: dict[str, str] = {}
         self._rows: dict[str, Rows] = {}
+        self._numbers = itertools.count(1)
         SandboxFiles(folder).prepare()
 
     async def url(self, backend: str, rows: Rows) -> str:
         """The backend's database, which now holds `rows` and nothing else."""
         if backend not in self._urls:
-            self._urls[backend] = self._new(backend)
-            if backend in STORES:
-                await Chain(Store(backend, driver_url(self._urls[backend]), Limits())).run()
-        if backend == "SCRIPTS":
+            self._urls[backend] = await self._new_store(backend) if backend in STORES else self._new(backend)
+        if backend == "AUDIT":
+            if rows:
+                return await filled(await self.new_audit_store(), audit_store.TABLES, rows)
+        elif backend == "SCRIPTS":
             await _without_requests(self._urls[backend])
         elif backend in STORES:
             await _with_events(self._urls[backend], rows)  # each time: a case may store some
@@ -78,6 +82,10 @@ class Databases:
             self._rows[backend] = rows
         return self._urls[backend]
 
+    async def new_audit_store(self) -> str:
+        """An audit store without records: none is ever deleted."""
+        return await self._new_store("AUDIT")
+
     @cached_property
     def absent_url(self) -> str:
         """A database that is not there, on a server that is."""
@@ -85,9 +93,14 @@ class Databases:
             return sqlite_url(self.folder / "absent.sqlite")
         return self._postgres.database().replace("/test_", "/absent_")
 
+    async def _new_store(self, name: str) -> str:
+        url = self._new(name)
+        await Chain(Store(name, driver_url(url), Limits())).run()
+        return url
+
     def _new(self, backend: str) -> str:
         if self._postgres is None:
-            return sqlite_url(self.folder / file_name(backend))
+            return sqlite_url(self.folder / f"{next(self._numbers)}-{file_name(backend)}")
         return self._postgres.database()
 
 
@@ -190,7 +203,7 @@ async def running(
         data_dir=databases.folder, rm=rm, log_level="error", clock=CLOCK, cams=backends["CAMS"],
         interchange=backends["Interchange"], ci_direct=backends["CI Direct"], libs=backends["LIBS"],
         eps={"meps": backends["MEPS"], "oeps": backends["OEPS"], **settings.pop("eps", {})},
-        stores={"events": backends["EVENTS"], "scripts": backends["SCRIPTS"]},
+        stores={"events": backends["EVENTS"], "scripts": backends["SCRIPTS"], "audit": backends["AUDIT"]},
         cambridge={"clients": clients or {CLIENT["client_id"]: hashed_secret(CLIENT["client_secret"])}}, **settings,
     )  # fmt: skip
     app = application(make_service(made))
@@ -200,13 +213,14 @@ async def running(
 
 @asynccontextmanager
 async def locked(url: str, backend: str) -> AsyncIterator[None]:
-    """Somebody else holds all tables of the database, so that whoever reads them waits."""
+    """Somebody else holds all tables of the database, so that whoever reads or writes them waits."""
+    tables = audit_store.TABLES if backend == "AUDIT" else VIEWS[backend]
     engine = create_async_engine(driver_url(url))
     async with engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             await connection.exec_driver_sql("BEGIN EXCLUSIVE")
         else:
-            await connection.exec_driver_sql(f"LOCK TABLE {', '.join(VIEWS[backend].tables)}")
+            await connection.exec_driver_sql(f"LOCK TABLE {', '.join(tables.tables)}")
         yield
     await engine.dispose()
 

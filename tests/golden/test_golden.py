@@ -99,6 +99,7 @@ ROWS = {
         },
     ),
     **{kind: (kind, None) for kind in KINDS},
+    "records": ("audit_record", None),
     "vocational": (
         "cams_vocational_session",
         {

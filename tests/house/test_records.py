@@ -10,6 +10,7 @@ import pytest
 from strawberry.types.base import StrawberryObjectDefinition, StrawberryOptional, get_object_definition
 from strawberry.types.field import StrawberryField
 
+from datasources.audit_store.records import AuditRecord
 from datasources.calls import Health
 from datasources.cams import VocationalSessionRecord
 from datasources.ci_direct import EmbargoRecord, ReleaseRecord
@@ -110,6 +111,9 @@ RECORDS: dict[str, type] = {
     "RegistrationCandidate": RegistrationEntryRecord,
     "RegistrationGroup": RegistrationGroupRecord,
     "RegistrationProgress": Progress,
+    "AuditRecord": AuditRecord,
+    "AuditRecordConnection": Listing,
+    "AuditRecordEdge": ListingEdge,
     "Backend": Health,
     "BusinessStream": BusinessStreamRecord,
     "Candidate": CandidateRecord,

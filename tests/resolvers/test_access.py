@@ -36,6 +36,7 @@ FIELDS = {
     "agreementEvents": ("events:agreement:read", "agreementEvents { totalCount }"),
     "accountEvents": ("events:account:read", "accountEvents { totalCount }"),
     "genericEvents": ("events:generic:read", "genericEvents { totalCount }"),
+    "auditRecords": ("audit:read", "auditRecords { totalCount }"),
 }
 # Refused place by place: the list itself is nobody's secret.
 BY_PLACE = {"nodes"}

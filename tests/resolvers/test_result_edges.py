@@ -48,7 +48,8 @@ query ($first: Int!, $candidates: Int!) {
 # asked at two places by the same key is remembered, so that a candidate's enquiries cost no more for its components,
 # but are another selection: one call more.
 OF_EPS = 11
-CALLS = {"MEPS": OF_EPS, "OEPS": OF_EPS, "Interchange": 1, "CI Direct": 2, "LIBS": 2, "RM": 1}
+# And a record for each question about named persons: both streams' candidates are in it.
+CALLS = {"MEPS": OF_EPS, "OEPS": OF_EPS, "Interchange": 1, "CI Direct": 2, "LIBS": 2, "RM": 1, "AUDIT": 5}
 STREAMS = {"MEPS": "02", "OEPS": "01"}
 CODES = ("0500", "0580")
 JUNE = date(2024, 6, 1)

@@ -57,7 +57,7 @@ async def test_the_same_again_is_answered_alike_and_sent_once(databases: Databas
     assert (first.response.status_code, again.response.status_code) == (201, 201)
     assert first.response.content == again.response.content
     assert [each["docStorePageId"] for each in first.json["scripts"]] == [SCRIPT]
-    assert (first.calls, again.calls) == ({"SCRIPTS": 2, "RM": 1}, {"SCRIPTS": 1})
+    assert (first.calls, again.calls) == ({"AUDIT": 1, "SCRIPTS": 2, "RM": 1}, {"AUDIT": 1, "SCRIPTS": 1})
 
 
 async def test_the_same_many_times_at_once_is_sent_once(databases: Databases, rm: RunningRm) -> None:

@@ -1,0 +1,1 @@
+"""The audit store: who read the grades and results of named persons."""
