@@ -19,6 +19,8 @@ published(
         "ENQUIRIES": "Enquiries about results, and what came of them.",
         "SCRIPTS": "Scanned answer papers, or where they are.",
         "GRADES": "Grades in exams.",
+        "REGISTRATIONS": "Who is registered for exams, or was sent in to be.",
+        "EXAMINERS": "Who examines.",
     },
 )
 published(

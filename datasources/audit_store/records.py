@@ -23,6 +23,8 @@ class ReadingKind(Enum):
     ENQUIRIES = "ENQUIRIES"
     SCRIPTS = "SCRIPTS"
     GRADES = "GRADES"
+    REGISTRATIONS = "REGISTRATIONS"
+    EXAMINERS = "EXAMINERS"
 
 
 class SubjectKind(Enum):

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from strawberry import ID
 
+from datasources.audit_store.records import ReadingKind, SubjectKind
 from datasources.errors import BadUserInput
 from datasources.exam_store.records import (
     Attendance,
@@ -11,6 +12,7 @@ from datasources.exam_store.records import (
     GradedCandidateRecord,
     GradeOverviewRecord,
 )
+from resolvers.audit import Reading, audited
 from resolvers.context import Info, many, one
 from resolvers.exams.forms import require_period, require_school
 
@@ -29,6 +31,13 @@ async def grade_overview(
     if not sas_user_reference.strip() or len(sas_user_reference) > USER_LENGTH or not sas_user_reference.isprintable():
         raise BadUserInput("sasUserReference", f"must be 1 to {USER_LENGTH} printable characters, not all blank")
     found = await info.context.load(grades_by_school, (school_org_number, period))
+    if found is not None:
+        groups = [group for exam in found.exams for group in exam.groups]
+        numbers = {each.national_number for group in groups for each in group.candidates}
+        of = Reading(
+            ReadingKind.GRADES, numbers, SubjectKind.PERSON, school_org_number, period, sas_user_reference
+        )  # fmt: skip
+        await audited(info.context, of)
     return found if found is None or include_cancelled else _without_cancelled(found)
 
 
@@ -57,4 +66,7 @@ async def examiner_assignments(info: Info, school_org_number: ID, period: str) -
         return None
     await require_school(info, "schoolOrgNumber", school_org_number)
     require_period("period", period)
-    return await info.context.load(examiners_by_school, (school_org_number, period))
+    found = await info.context.load(examiners_by_school, (school_org_number, period))
+    numbers = {each.national_number for each in found}
+    await audited(info.context, Reading(ReadingKind.EXAMINERS, numbers, SubjectKind.PERSON, school_org_number, period))
+    return found

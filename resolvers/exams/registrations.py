@@ -1,12 +1,13 @@
 """Registrations as they were sent in, who is registered, and taking registrations back."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from strawberry import ID, Parent
 
+from datasources.audit_store.records import ReadingKind, SubjectKind
 from datasources.errors import BadUserInput
 from datasources.exam_store.new import RegistrationsToDelete
 from datasources.exam_store.records import (
@@ -15,6 +16,7 @@ from datasources.exam_store.records import (
     RegistrationGroupRecord,
     RegistrationRecord,
 )
+from resolvers.audit import Reading, audited
 from resolvers.context import Info, edge, many, one
 from resolvers.exams.forms import require_period, require_school
 from resolvers.ids import global_id
@@ -66,7 +68,10 @@ async def live_registration(info: Info, reference: UUID) -> AsyncGenerator[Regis
 
 async def groups_of_registration(root: Parent[RegistrationRecord], info: Info) -> list[RegistrationGroupRecord]:
     info.context.viewer.require("exams:read")
-    return await info.context.load(groups_by_reference, root.reference)
+    groups = await info.context.load(groups_by_reference, root.reference)
+    numbers = {each.national_number for group in groups for each in (*group.leaders, *group.candidates)}
+    await audited(info.context, _reading(numbers, root.school_org_number, root.period))
+    return groups
 
 
 @edge(progress_by_reference, right="exams:read")
@@ -82,7 +87,16 @@ async def registered_candidates(info: Info, school_org_number: ID, period: str) 
     info.context.viewer.require("exams:read")
     await require_school(info, "schoolOrgNumber", school_org_number)
     require_period("period", period)
-    return await info.context.load(registered_by_school, (school_org_number, period))
+    found = await info.context.load(registered_by_school, (school_org_number, period))
+    if found is not None:
+        groups = [group for exam in found.exams for group in exam.groups]
+        numbers = {each.national_number for group in groups for each in (*group.leaders, *group.candidates)}
+        await audited(info.context, _reading(numbers, school_org_number, period))
+    return found
+
+
+def _reading(numbers: Collection[str], school: str, period: str) -> Reading:
+    return Reading(ReadingKind.REGISTRATIONS, numbers, SubjectKind.PERSON, organisation=school, period=period)
 
 
 async def delete_registrations(
