@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Protocol, TypeVar
+from typing import IO, Any, Protocol, TypeVar
 from urllib.parse import parse_qsl
 
 import orjson
@@ -78,7 +79,8 @@ class Asked:
     """What a caller of a route asked: the values in its path, its query string, its body and the body's type.
 
     `base_url` is how the caller addresses this service, without a slash at its end; empty when it did not say.
-    `accept` is its Accept header.
+    `accept` is its Accept header. `file` is the body of a route that takes one, at its beginning; what is made of it is
+    given to `closing`, which ends with the request.
     """
 
     values: Mapping[str, str]
@@ -87,6 +89,8 @@ class Asked:
     content_type: str | None = None
     base_url: str = ""
     accept: str | None = None
+    file: IO[bytes] | None = None
+    closing: ExitStack = field(default_factory=ExitStack)
 
     def one(self, name: str, read: Callable[[str], Value]) -> Value | None:
         """The query parameter `name` as `read` reads it; None when absent.

@@ -11,14 +11,27 @@ from rest_compat import sessions
 from rest_compat.dialects import CAMBRIDGE, Dialect
 from rest_compat.events import reading, recording
 from rest_compat.events.dialect import EVENTS
-from rest_compat.exams import candidates, grades, plan
+from rest_compat.exams import candidates, grades, plan, registrations
 from rest_compat.exams.dialect import EXAMS
 from rest_compat.results import dates, enquiries, papers, scripts, status
 from rest_compat.translate import Route
 
 DIALECTS = (CAMBRIDGE, EVENTS, EXAMS)
 # Each module's operations stand beside it, in a file of its name.
-MODULES = (sessions, dates, scripts, status, papers, enquiries, reading, recording, plan, candidates, grades)
+MODULES = (
+    sessions,
+    dates,
+    scripts,
+    status,
+    papers,
+    enquiries,
+    reading,
+    recording,
+    plan,
+    registrations,
+    candidates,
+    grades,
+)
 # What means the same percent-encoded and plain (RFC 3986, 6.2.2.2); a percent sign that encodes nothing is only itself.
 UNRESERVED = frozenset(string.ascii_letters + string.digits + "-._~")
 ENCODED = re.compile("%([0-9A-Fa-f]{2})?")

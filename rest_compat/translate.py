@@ -1,5 +1,6 @@
 """A route as data, and how a request for it becomes an operation, and the operation's answer the old body."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,7 +37,8 @@ class Route:
     `location` what their Location header says, an address of this service when it begins with a slash; members of the
     body stand in braces. `right` is asked for before what was asked is read, where the old service did so; the
     operation asks for it again. Who asks for one that `is_public` is nobody, whatever the credential. `backends` are
-    those that some request for it calls. `root` is what the reply is called where it may be XML, by what was asked.
+    those that some request for it calls. `root` is what the reply is called where it may be XML, by what was asked. The
+    body of one that `takes_file` may be large: it is in `asked.file`, and `variables` runs in a worker thread.
     """
 
     path: str
@@ -57,6 +59,7 @@ class Route:
     root: str | Callable[[Asked], str] = ""
     location: str = ""
     takes_many: bool = False
+    takes_file: bool = False
     follows: tuple[str, ...] = ()
     spelling: Mapping[str, str] = field(default_factory=dict)
 
@@ -80,7 +83,7 @@ class Route:
 async def answered(route: Route, asked: Asked, run: Run, transaction_id: str) -> Reply | Download:
     """The reply to one request. Whole, or the family's error: never a silently smaller body."""
     try:
-        variables = route.variables(asked)
+        variables = await _variables(route, asked)
         outcome = await _whole(route, variables, run)
         if outcome.errors or outcome.data is None:
             return route.dialect.refuse(_failure(route, outcome.errors, transaction_id, asked.accept))
@@ -92,6 +95,17 @@ async def answered(route: Route, asked: Asked, run: Run, transaction_id: str) ->
     if body is None and route.gives is not type(None):
         return route.dialect.refuse(Failure("NOT_FOUND", route.missing, transaction_id, accept=asked.accept))
     return body if isinstance(body, Download) else _reply(route, body, asked)
+
+
+async def _variables(route: Route, asked: Asked) -> Mapping[str, Any]:
+    if asked.file is None:
+        return route.variables(asked)
+    reading = asyncio.ensure_future(asyncio.to_thread(route.variables, asked))
+    try:
+        return await asyncio.shield(reading)
+    finally:
+        # A thread cannot be told to stop: the file stays open under it, though nobody waits for the answer any more.
+        await asyncio.wait([reading])
 
 
 def _reply(route: Route, body: object, asked: Asked) -> Reply:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from functools import cache
+from functools import cache, partial
 from typing import Protocol
 
 import structlog
@@ -25,6 +25,7 @@ from app.http.requests import (
     headers_of,
     transaction_of,
 )
+from app.http.uploads import Upload
 from app.http.websockets import serve_websocket
 from app.wiring import Service
 from datasources.calls import request_budget, transaction_id
@@ -121,12 +122,17 @@ class Edge:
 
     async def _reply(self, handler: Handler, exchange: Exchange, receive: Receive) -> Reply:
         settings = self._service.settings
+        seconds = settings.request_seconds
+        answer = partial(self._answer, handler)
+        if isinstance(handler, LegacyRoutes) and handler.takes_file(exchange):
+            seconds = settings.eksamen.registration_seconds
+            answer = partial(self._answer_file, handler)
         try:
-            with request_budget(settings.request_seconds):
-                patience = Patience(receive, settings.request_seconds)
-                return await patience.wait_for(self._answer(handler, exchange, receive, patience))
+            with request_budget(seconds):
+                patience = Patience(receive, seconds)
+                return await patience.wait_for(answer(exchange, receive, patience))
         except TimeoutError:
-            message = f"the request took longer than {settings.request_seconds:g} seconds"
+            message = f"the request took longer than {seconds:g} seconds"
             return handler.refuse(exchange, Rejected("BACKEND_TIMEOUT", message))
         except CallerLeft:
             raise
@@ -145,6 +151,18 @@ class Edge:
             body = Rejected("PAYLOAD_TOO_LARGE", str(refusal))
         patience.body_is_read()
         return await handler.answer(exchange, body)
+
+    async def _answer_file(
+        self, routes: LegacyRoutes, exchange: Exchange, receive: Receive, patience: Patience
+    ) -> Reply:
+        bound = self._service.settings.eksamen.max_registration_bytes
+        upload = Upload(exchange.headers, receive, bound, patience)
+        try:
+            reply = await routes.answer(exchange, upload)
+            await upload.pass_over()
+        finally:
+            upload.close()
+        return reply
 
     async def _show_page(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> int:
         status = CALLER_LEFT

@@ -1,12 +1,14 @@
 """The old routes over HTTP: whose path it is, who asks, by which method, and then the route itself."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
 from app.http.downloads import opened
 from app.http.requests import Exchange
+from app.http.uploads import Upload
 from app.wiring import Service
 from datasources.errors import ServiceError, Unauthenticated
 from datasources.origin import Origin, origin
@@ -17,6 +19,8 @@ from rest_compat.messages import AnyCase, Asked, Rejected, Reply, preferred, rea
 from rest_compat.routes import Match
 from rest_compat.translate import Outcome, Route, answered
 
+# Read, refused, or to be read when it is its turn.
+Body = bytes | Rejected | Upload
 # In the place of a viewer, for a dialect that knows a bad credential from none.
 BAD_CREDENTIAL = Viewer(subject=None)
 
@@ -29,7 +33,7 @@ class LegacyRoutes:
         self._dialect = dialect
         self._match = match
 
-    async def answer(self, exchange: Exchange, body: bytes | Rejected) -> Reply:
+    async def answer(self, exchange: Exchange, body: Body) -> Reply:
         """The reply in the old service's shape, with a link to its successor. Raises when cancelled or for a bug."""
         try:
             return self._succeeded(exchange, await self._answer(exchange, body))
@@ -74,7 +78,12 @@ class LegacyRoutes:
         """Whether a body of many things may come."""
         return self._match is not None and any(route.takes_many for route in self._match.by_method.values())
 
-    async def _answer(self, exchange: Exchange, body: bytes | Rejected) -> Reply:
+    def takes_file(self, exchange: Exchange) -> bool:
+        """Whether the body is to be read when its turn comes."""
+        route = self._match.by_method.get(exchange.method) if self._match else None
+        return route is not None and route.takes_file
+
+    async def _answer(self, exchange: Exchange, body: Body) -> Reply:
         viewer = await self._viewer(exchange) if self._dialect.asks_who_first else None
         if viewer is BAD_CREDENTIAL:
             words = "the credential does not hold"
@@ -102,9 +111,7 @@ class LegacyRoutes:
                 return BAD_CREDENTIAL
             raise
 
-    async def _answer_of(
-        self, match: Match, route: Route, viewer: Viewer, exchange: Exchange, body: bytes | Rejected
-    ) -> Reply:
+    async def _answer_of(self, match: Match, route: Route, viewer: Viewer, exchange: Exchange, body: Body) -> Reply:
         exchange.operation = route.operation
         origin.set(Origin(self._dialect.name, route.operation))
         if route.right:
@@ -114,11 +121,22 @@ class LegacyRoutes:
             raise Rejected("NOT_ACCEPTABLE", f"answers are {' or '.join(answers)}")
         if isinstance(body, Rejected):
             raise body
-        content_type = exchange.header(b"content-type")
         given = read_query(exchange.query_string)
-        query = AnyCase(given) if self._dialect.ignores_case else given
-        asked = Asked(match.values, query, body, content_type, exchange.base_url, exchange.header(b"accept"))
+        # What comes of reading the body lives as long as its request.
+        with ExitStack() as closing:
+            asked = Asked(
+                match.values,
+                AnyCase(given) if self._dialect.ignores_case else given,
+                body if isinstance(body, bytes) else b"",
+                exchange.header(b"content-type"),
+                exchange.base_url,
+                exchange.header(b"accept"),
+                await body.file() if isinstance(body, Upload) else None,
+                closing,
+            )
+            return await self._run(route, asked, viewer, exchange)
 
+    async def _run(self, route: Route, asked: Asked, viewer: Viewer, exchange: Exchange) -> Reply:
         executed_at = 0.0
 
         async def run(operation: str, variables: Mapping[str, Any]) -> Outcome:

@@ -88,9 +88,15 @@ def transaction_of(headers: dict[bytes, bytes]) -> str:
 
 async def body_of(headers: dict[bytes, bytes], receive: Receive, bound: int) -> bytes:
     """The whole body. Raises BodyTooLarge, CallerLeft."""
+    parts: list[bytes] = []
+    await read_body(headers, receive, bound, parts.append)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def read_body(headers: dict[bytes, bytes], receive: Receive, bound: int, take: Callable[[bytes], object]) -> None:
+    """Have the body taken part by part. Raises BodyTooLarge, when its beginning may have been taken, and CallerLeft."""
     announced = headers.get(b"content-length", b"0")
     is_too_large = announced.isdigit() and int(announced) > bound
-    parts: list[bytes] = []
     size = 0
     ends_at = asyncio.get_running_loop().time() + REFUSED_BODY_SECONDS
     while True:
@@ -100,17 +106,14 @@ async def body_of(headers: dict[bytes, bytes], receive: Receive, bound: int) -> 
         part = message.get("body", b"")
         size += len(part)
         is_too_large = is_too_large or size > bound
-        if is_too_large:
-            parts.clear()
-            if asyncio.get_running_loop().time() > ends_at:
-                raise BodyTooLarge(bound)
-        else:
-            parts.append(part)
+        if not is_too_large:
+            take(part)
+        elif asyncio.get_running_loop().time() > ends_at:
+            raise BodyTooLarge(bound)
         if not message.get("more_body", False):
             break
     if is_too_large:
         raise BodyTooLarge(bound)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 class Patience:

@@ -1,6 +1,6 @@
 """Registrations as they were sent in, who is registered, and taking registrations back."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -13,6 +13,7 @@ from datasources.exam_store.new import RegistrationsToDelete
 from datasources.exam_store.records import (
     DeletedRegistration,
     RegisteredCandidatesRecord,
+    RegisteredGroupRecord,
     RegistrationGroupRecord,
     RegistrationRecord,
 )
@@ -69,8 +70,7 @@ async def live_registration(info: Info, reference: UUID) -> AsyncGenerator[Regis
 async def groups_of_registration(root: Parent[RegistrationRecord], info: Info) -> list[RegistrationGroupRecord]:
     info.context.viewer.require("exams:read")
     groups = await info.context.load(groups_by_reference, root.reference)
-    numbers = {each.national_number for group in groups for each in (*group.leaders, *group.candidates)}
-    await audited(info.context, _reading(numbers, root.school_org_number, root.period))
+    await audited(info.context, _reading(groups, root.school_org_number, root.period))
     return groups
 
 
@@ -90,12 +90,16 @@ async def registered_candidates(info: Info, school_org_number: ID, period: str) 
     found = await info.context.load(registered_by_school, (school_org_number, period))
     if found is not None:
         groups = [group for exam in found.exams for group in exam.groups]
-        numbers = {each.national_number for group in groups for each in (*group.leaders, *group.candidates)}
-        await audited(info.context, _reading(numbers, school_org_number, period))
+        await audited(info.context, _reading(groups, school_org_number, period))
     return found
 
 
-def _reading(numbers: Collection[str], school: str, period: str) -> Reading:
+def _reading(
+    groups: Sequence[RegistrationGroupRecord] | Sequence[RegisteredGroupRecord], school: str, period: str
+) -> Reading:
+    numbers = {leader.national_number for group in groups for leader in group.leaders}
+    for group in groups:
+        numbers.update(candidate.national_number for candidate in group.candidates)
     return Reading(ReadingKind.REGISTRATIONS, numbers, SubjectKind.PERSON, organisation=school, period=period)
 
 

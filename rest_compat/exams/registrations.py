@@ -87,7 +87,9 @@ class ReportAsked(TypedDict):
 
 
 def _registration(asked: Asked) -> Json:
+    assert asked.file is not None  # the route takes one
     read = read_registration(asked.file)
+    asked.closing.callback(read.groups.close)
     return {
         "input": {
             "schoolOrgNumber": read.school_org_number, "schoolName": read.school_name, "period": read.period,
