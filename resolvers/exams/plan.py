@@ -1,6 +1,6 @@
 """The exam plan: periods, and the exams of each. Open to everyone."""
 
-from strawberry import Parent
+from strawberry import ID, Parent
 
 from datasources.errors import BadUserInput
 from datasources.exam_store.plan import current_period
@@ -31,7 +31,7 @@ async def exam_plans(
     info: Info,
     period: str | None = None,
     level: EducationLevel | None = None,
-    school_org_number: str | None = None,
+    school_org_number: ID | None = None,
 ) -> list[ExamPlanRecord]:
     if school_org_number is not None:
         require_organisation_number("schoolOrgNumber", school_org_number)
