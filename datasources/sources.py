@@ -17,6 +17,8 @@ from datasources.event_store import tables
 from datasources.event_store.store import EventStore
 from datasources.interchange import Interchange
 from datasources.libs import Libs
+from datasources.mail import Mail
+from datasources.population_register import PopulationRegister
 from datasources.procedures import Procedure, missing_procedures
 from datasources.rm import Rm
 from datasources.script_store import tables as script_store
@@ -50,6 +52,8 @@ class Sources:
     scripts: ScriptStore
     audit: AuditStore
     rm: Rm
+    population_register: PopulationRegister
+    mail: Mail
 
     def stores(self) -> Iterator[Store]:
         """Each store that is our own, in a fixed order. Without one of them the service cannot answer."""
@@ -78,10 +82,14 @@ class Sources:
         await asyncio.gather(*(each.close() for each in self._opened()))
 
     async def probe(self) -> list[Health]:
-        """Whether each backend answers now: all asked side by side, databases first, in their order."""
-        return list(await asyncio.gather(*(database.probe() for database, _ in self.databases()), self.rm.probe()))
+        """Whether each backend answers now: all asked side by side, databases first, in their order.
 
-    def _opened(self) -> Iterator[Database | Store | EventStore | AuditStore | Rm]:
+        But mail: a server that is greeted and given nothing takes it for an attack.
+        """
+        databases = (database.probe() for database, _ in self.databases())
+        return list(await asyncio.gather(*databases, self.rm.probe(), self.population_register.probe()))
+
+    def _opened(self) -> Iterator[Database | Store | EventStore | AuditStore | Rm | PopulationRegister]:
         """Everything with a pool of its own; a store opens the database that reads it."""
         read = {store.database for store in self.stores()}
         yield from (database for database, _ in self.databases() if database not in read)
@@ -89,3 +97,4 @@ class Sources:
         yield self.scripts.store
         yield self.audit
         yield self.rm
+        yield self.population_register
