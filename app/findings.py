@@ -4,6 +4,7 @@ from app.settings import Settings
 from app.wiring import make_sources
 from datasources.errors import BackendError
 from datasources.migrations.chain import Chain
+from datasources.population_register import PopulationRegister
 from datasources.rm import Rm
 from datasources.sources import Sources
 
@@ -13,7 +14,12 @@ async def findings(settings: Settings) -> dict[str, list[str]]:
     sources = make_sources(settings)
     sources.open()
     try:
-        return {**await _of_databases(sources), "RM": await _of_rm(sources.rm)}
+        register = sources.population_register
+        return {
+            **await _of_databases(sources),
+            "RM": await _of_rm(sources.rm),
+            register.calls.backend: await _of_register(register),
+        }
     finally:
         await sources.close()
 
@@ -40,6 +46,15 @@ async def _of_rm(rm: Rm) -> list[str]:
     """Asks for what there is not: RM has to know us to say so, and to answer as agreed."""
     try:
         await rm.scripts_by_id(["none"])
+    except BackendError as failure:
+        return [failure.message]
+    return []
+
+
+async def _of_register(register: PopulationRegister) -> list[str]:
+    """Asks for nobody: the register has to know us, and to answer as agreed."""
+    try:
+        await register.names_by_number([""])
     except BackendError as failure:
         return [failure.message]
     return []

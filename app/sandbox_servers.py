@@ -29,18 +29,18 @@ def sandbox_servers(settings: Settings) -> Iterator[Settings]:
 
     Raises ConfigurationProblem when the child does not start.
     """
-    if not settings.is_sandbox or settings.rm.url is not None:
+    if not settings.is_sandbox or (settings.rm.url is not None and settings.population_register.url is not None):
         yield settings
         return
     with contextlib.closing(_Child(settings.data_dir / "sandbox" / "rm")) as child:
-        rm = settings.rm.model_copy(
-            update={
-                "url": HttpUrl(f"http://{HOST}:{child.port}/rm"),
-                "client_id": CLIENT_ID,
-                "client_secret": SecretStr(child.client_secret),
-            }
-        )
-        yield settings.model_copy(update={"rm": rm})
+        base = f"http://{HOST}:{child.port}"
+        secret = SecretStr(child.client_secret)
+        rm, register = settings.rm, settings.population_register
+        if rm.url is None:
+            rm = rm.model_copy(update={"url": HttpUrl(f"{base}/rm"), "client_id": CLIENT_ID, "client_secret": secret})
+        if register.url is None:
+            register = register.model_copy(update={"url": HttpUrl(f"{base}/register"), "token": secret})
+        yield settings.model_copy(update={"rm": rm, "population_register": register})
 
 
 class _Child:

@@ -29,7 +29,15 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from app.connections import BackendSettings, Group, RmSettings, StoresSettings
+from app.connections import (
+    BackendSettings,
+    EpsSettings,
+    Group,
+    MailSettings,
+    PopulationRegisterSettings,
+    RmSettings,
+    StoresSettings,
+)
 from app.surfaces import CambridgeSettings, EksamenSettings, EventsSettings
 from datasources.national_ids import ALL_SERIES, REAL_SERIES, Series
 
@@ -45,41 +53,6 @@ class ConfigurationProblem(Exception):
     def __init__(self, lines: list[str]) -> None:
         super().__init__("; ".join(lines))
         self.lines = lines
-
-
-class StreamSettings(Group):
-    """One business stream."""
-
-    code: str = Field(pattern="^[0-9]{2}$")
-    """Two digits."""
-    name: str = Field(min_length=1, max_length=120)
-    """Its public name."""
-    server: Literal["MEPS", "OEPS"]
-    """The EPS server that holds its sessions."""
-
-
-STREAMS = (
-    StreamSettings(code="01", name="OCR", server="OEPS"),
-    StreamSettings(code="02", name="Cambridge International", server="MEPS"),
-    StreamSettings(code="03", name="Cambridge English", server="MEPS"),
-    StreamSettings(code="04", name="OCR Vocational", server="OEPS"),
-)
-
-
-class EpsSettings(Group):
-    """The two EPS servers, and which business stream is on which."""
-
-    meps: BackendSettings = BackendSettings()
-    oeps: BackendSettings = BackendSettings()
-    streams: tuple[StreamSettings, ...] = Field(STREAMS, min_length=1)
-    """The business streams there are."""
-
-    @model_validator(mode="after")
-    def _codes_differ(self) -> "EpsSettings":
-        codes = [stream.code for stream in self.streams]
-        if len(set(codes)) < len(codes):
-            raise ValueError("each business stream needs a code of its own")
-        return self
 
 
 class GraphQLSettings(Group):
@@ -162,6 +135,8 @@ class Settings(BaseSettings):
     ci_direct: BackendSettings = BackendSettings()
     libs: BackendSettings = BackendSettings()
     rm: RmSettings = RmSettings()
+    population_register: PopulationRegisterSettings = PopulationRegisterSettings()
+    mail: MailSettings = MailSettings()
     events: EventsSettings = EventsSettings()
     eksamen: EksamenSettings = EksamenSettings()
     stores: StoresSettings = StoresSettings()
@@ -204,6 +179,8 @@ class Settings(BaseSettings):
         missing = [f"{path}.url" for path, backend in self.backends().items() if backend.url is None]
         rm = {"url": self.rm.url, "client_id": self.rm.client_id, "client_secret": self.rm.client_secret}
         missing += [f"rm.{name}" for name, value in rm.items() if not value]
+        if self.population_register.url is None:
+            missing.append("population_register.url")
         if self.auth.jwks_url is None and self.auth.hs256_key is None:
             missing.append("auth.jwks_url or auth.hs256_key")
         if self.stores.audit_key is None:
@@ -262,6 +239,10 @@ def pass_on(config: Path | None, settings: Settings) -> None:
         os.environ[f"{PREFIX}RM__URL"] = str(settings.rm.url)
         os.environ[f"{PREFIX}RM__CLIENT_ID"] = settings.rm.client_id
         os.environ[f"{PREFIX}RM__CLIENT_SECRET"] = settings.rm.client_secret.get_secret_value()
+    register = settings.population_register
+    if register.url is not None and register.token is not None:
+        os.environ[f"{PREFIX}POPULATION_REGISTER__URL"] = str(register.url)
+        os.environ[f"{PREFIX}POPULATION_REGISTER__TOKEN"] = register.token.get_secret_value()
 
 
 def share_metrics(folder: Path) -> None:

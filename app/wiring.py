@@ -10,7 +10,13 @@ from typing import Any
 import strawberry
 
 from app.auth import Clients, Headers, Tokens, hashed_secret
-from app.connections import BackendSettings, RmSettings, StoreSettings
+from app.connections import (
+    BackendSettings,
+    MailSettings,
+    PopulationRegisterSettings,
+    RmSettings,
+    StoreSettings,
+)
 from app.eksamen_tokens import EksamenTokens
 from app.event_tokens import EventTokens
 from app.execution import Described
@@ -28,6 +34,8 @@ from datasources.exam_store.settling import Name
 from datasources.exam_store.store import ExamStore, Offer
 from datasources.interchange import Interchange
 from datasources.libs import Libs
+from datasources.mail import Mail, MailServer
+from datasources.population_register import PopulationRegister
 from datasources.rm import Rm
 from datasources.script_store.store import ScriptStore
 from datasources.sources import Sources
@@ -174,6 +182,8 @@ def make_sources(settings: Settings) -> Sources:
         exams=ExamStore(_store(settings, "EXAMS", settings.stores.exams), now, _nobody, _offer(settings)),
         audit=AuditStore(_store(settings, "AUDIT", settings.stores.audit), now, audit_key(settings)),
         rm=_rm(settings.rm),
+        population_register=_population_register(settings.population_register),
+        mail=Mail(_mail_server(settings.mail)),
     )
 
 
@@ -243,5 +253,15 @@ def _rm(rm: RmSettings) -> Rm:
     return Rm(str(rm.url) if rm.url else None, rm.client_id, secret, _limits(rm), downloads=rm.downloads)
 
 
-def _limits(backend: BackendSettings | RmSettings) -> calls.Limits:
+def _population_register(register: PopulationRegisterSettings) -> PopulationRegister:
+    token = register.token.get_secret_value() if register.token else ""
+    return PopulationRegister(str(register.url) if register.url else None, token, _limits(register))
+
+
+def _mail_server(mail: MailSettings) -> MailServer:
+    password = mail.password.get_secret_value() if mail.password else ""
+    return MailServer(mail.host, mail.port, mail.tls, mail.user, password, mail.sender, mail.timeout_seconds)
+
+
+def _limits(backend: BackendSettings | RmSettings | PopulationRegisterSettings) -> calls.Limits:
     return calls.Limits(backend.deadline_seconds, backend.in_flight, backend.breaker_open_seconds)

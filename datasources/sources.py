@@ -19,6 +19,8 @@ from datasources.exam_store import tables as exam_store
 from datasources.exam_store.store import ExamStore
 from datasources.interchange import Interchange
 from datasources.libs import Libs
+from datasources.mail import Mail
+from datasources.population_register import PopulationRegister
 from datasources.procedures import Procedure, missing_procedures
 from datasources.rm import Rm
 from datasources.script_store import tables as script_store
@@ -53,6 +55,8 @@ class Sources:
     exams: ExamStore
     audit: AuditStore
     rm: Rm
+    population_register: PopulationRegister
+    mail: Mail
 
     def stores(self) -> Iterator[Store]:
         """Each store that is our own, in a fixed order. Without one of them the service cannot answer."""
@@ -83,10 +87,14 @@ class Sources:
         await asyncio.gather(*(each.close() for each in self._opened()))
 
     async def probe(self) -> list[Health]:
-        """Whether each backend answers now: all asked side by side, databases first, in their order."""
-        return list(await asyncio.gather(*(database.probe() for database, _ in self.databases()), self.rm.probe()))
+        """Whether each backend answers now: all asked side by side, databases first, in their order.
 
-    def _opened(self) -> Iterator[Database | Store | EventStore | AuditStore | Rm]:
+        But mail: a server that is greeted and given nothing takes it for an attack.
+        """
+        databases = (database.probe() for database, _ in self.databases())
+        return list(await asyncio.gather(*databases, self.rm.probe(), self.population_register.probe()))
+
+    def _opened(self) -> Iterator[Database | Store | EventStore | AuditStore | Rm | PopulationRegister]:
         """Everything with a pool of its own; a store opens the database that reads it."""
         read = {store.database for store in self.stores()}
         yield from (database for database, _ in self.databases() if database not in read)
@@ -95,3 +103,4 @@ class Sources:
         yield self.exams.store
         yield self.audit
         yield self.rm
+        yield self.population_register

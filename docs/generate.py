@@ -138,7 +138,7 @@ def _default(value: Any) -> str:  # noqa: ANN401 any setting's default
     if value is None or value is PydanticUndefined:
         return ""
     if isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
-        return "see `app/settings.py`"
+        return "see `app/connections.py`"
     return f"`{value!s}`" if not isinstance(value, BackendSettings) else ""
 
 

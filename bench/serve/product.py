@@ -10,11 +10,11 @@ from pathlib import Path
 from pydantic import HttpUrl, SecretStr
 
 from app.auth import hashed_secret
-from app.connections import BackendSettings, RmSettings
+from app.connections import BackendSettings, EpsSettings, RmSettings
 from app.main import create_app
 from app.sandbox import SandboxFiles
 from app.serving import server_config
-from app.settings import AuthSettings, EpsSettings, GraphQLSettings, Settings
+from app.settings import AuthSettings, GraphQLSettings, Settings
 from app.surfaces import CambridgeSettings
 from bench.serve.run import Server
 from bench.workloads import AUDIENCE, CLIENT, ISSUER, SIGNING_KEY

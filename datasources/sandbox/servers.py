@@ -23,7 +23,10 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the parent asks for. `folder` is where the servers keep their files; port 0 is any."""
+    """What the parent asks for. `folder` is where RM keeps its files; port 0 is any.
+
+    The register knows us by the same secret, as a bearer token.
+    """
 
     folder: str
     port: int
@@ -40,13 +43,15 @@ def main() -> None:
     import uvicorn
 
     from datasources.sandbox.archive import Archive
+    from datasources.sandbox.register import SandboxRegister, beside, register_people
     from datasources.sandbox.rm import SandboxRm
 
     asked = Asked(**json.loads(sys.stdin.readline()))
     threading.Thread(target=_end_with_parent, daemon=True).start()
     folder = Path(asked.folder)
     archive = Archive(folder / "archive.sqlite")
-    app = SandboxRm(archive, asked.client_id, asked.client_secret, faults_of(folder / "faults.json"))
+    rm = SandboxRm(archive, asked.client_id, asked.client_secret, faults_of(folder / "faults.json"))
+    app = beside(SandboxRegister(register_people(), asked.client_secret), rm)
 
     class Server(uvicorn.Server):
         """Tells the port once it answers."""

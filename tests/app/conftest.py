@@ -45,6 +45,8 @@ def production_settings(filled_data_dir: Path, tmp_path_factory: pytest.TempPath
         "RM__URL": f"http://127.0.0.1:{free_port()}/rm",
         "RM__CLIENT_ID": "a client of RM",
         "RM__CLIENT_SECRET": "known to RM",
+        "POPULATION_REGISTER__URL": "https://register.example/api",
+        "POPULATION_REGISTER__TOKEN": "known to it",
         "AUTH__HS256_KEY": SHARED_KEY,
         "STORES__AUDIT_KEY": SHARED_KEY,
         "CAMBRIDGE__CLIENTS": json.dumps({CLIENT["client_id"]: hashed_secret(CLIENT["client_secret"])}),

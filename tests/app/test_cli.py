@@ -18,7 +18,19 @@ from resolvers.access import SCOPES
 from schema.root import SCHEMA
 
 SECRET = "hunter2"
-BACKENDS = ("MEPS", "OEPS", "CAMS", "Interchange", "CI Direct", "LIBS", "EVENTS", "SCRIPTS", "AUDIT", "RM")
+BACKENDS = (
+    "MEPS",
+    "OEPS",
+    "CAMS",
+    "Interchange",
+    "CI Direct",
+    "LIBS",
+    "EVENTS",
+    "SCRIPTS",
+    "AUDIT",
+    "RM",
+    "population register",
+)
 PRODUCTION = {
     "PROFILE": "production",
     "EPS__MEPS__URL": "sqlite:///meps",
@@ -30,6 +42,8 @@ PRODUCTION = {
     "RM__URL": "https://rm.example/api",
     "RM__CLIENT_ID": "examgraph",
     "RM__CLIENT_SECRET": "known to RM",
+    "POPULATION_REGISTER__URL": "https://register.example/api",
+    "POPULATION_REGISTER__TOKEN": "known to it",
     "AUTH__HS256_KEY": "x" * 32,
     "STORES__AUDIT_KEY": "y" * 32,
 }
@@ -110,7 +124,7 @@ def test_production_starts_with_what_it_needs_only(filled_data_dir: Path, tmp_pa
     assert refused("serve", PROFILE="production") == (
         "configuration: settings: the production profile needs eps.meps.url, eps.oeps.url, cams.url,"
         " interchange.url, ci_direct.url, libs.url, rm.url, rm.client_id, rm.client_secret,"
-        " auth.jwks_url or auth.hs256_key, stores.audit_key\n"
+        " population_register.url, auth.jwks_url or auth.hs256_key, stores.audit_key\n"
     )
     assert refused("serve", "--port", str(free_port()), "--data-dir", str(filled_data_dir), **PRODUCTION) == (
         f"configuration: {filled_data_dir} holds a sandbox's credentials:"
@@ -164,6 +178,7 @@ def test_check_names_what_is_missing(data_dir: Path) -> None:
         "ok       SCRIPTS",
         "ok       AUDIT",
         "ok       RM",
+        "ok       population register",
     ]
 
 
@@ -185,6 +200,7 @@ def test_check_tells_what_cannot_be_reached(data_dir: Path) -> None:
         "ok       SCRIPTS",
         "ok       AUDIT",
         "ok       RM",
+        "ok       population register",
     ]
     assert SECRET not in ended.stdout + ended.stderr
 

@@ -109,7 +109,7 @@ def test_clients_are_named_as_the_operator_likes(loaded: Load) -> None:
 
 A_KEY = "auth.jwks_url or auth.hs256_key"
 AN_AUDIT_KEY = "stores.audit_key"
-AN_RM = "rm.url, rm.client_id, rm.client_secret"
+AN_RM = "rm.url, rm.client_id, rm.client_secret, population_register.url"
 PRODUCTION = {
     "PROFILE": "production",
     "EPS__MEPS__URL": "sqlite:///meps",
@@ -121,6 +121,8 @@ PRODUCTION = {
     "RM__URL": "https://rm.example/api",
     "RM__CLIENT_ID": "examgraph",
     "RM__CLIENT_SECRET": "known to RM",
+    "POPULATION_REGISTER__URL": "https://register.example/api",
+    "POPULATION_REGISTER__TOKEN": "known to it",
     "AUTH__HS256_KEY": "x" * 32,
     "STORES__AUDIT_KEY": "y" * 32,
 }
@@ -145,6 +147,18 @@ def test_production_needs_every_backend_and_a_key(loaded: Load) -> None:
 def test_an_rm_is_asked_by_somebody(loaded: Load, missing: str) -> None:
     rm = {name: value for name, value in PRODUCTION.items() if name.startswith("RM__") and name != missing}
     assert problems(loaded, **rm) == ["rm: a url needs client_id and client_secret beside it"]
+
+
+def test_a_register_knows_us_by_a_token_and_mail_comes_from_somebody(loaded: Load) -> None:
+    assert problems(loaded, POPULATION_REGISTER__URL="https://register.example") == [
+        "population_register: a url needs a token beside it"
+    ]
+    assert problems(loaded, MAIL__HOST="mail.example") == ["mail: a host needs the address of a sender beside it"]
+    mail = {"MAIL__HOST": "mail.example", "MAIL__SENDER": "exams@example.org", "MAIL__USER": "u", "MAIL__TLS": "none"}
+    assert problems(loaded, **mail) == [
+        "mail: a password is not sent to a server that anybody can listen to: choose tls or starttls"
+    ]
+    assert loaded(**{**mail, "MAIL__TLS": "tls"}).mail.port == 587
 
 
 def test_production_refuses_a_clock_that_stands_still(loaded: Load) -> None:

@@ -25,6 +25,8 @@ from datasources.event_store import tables as event_store
 from datasources.event_store.store import EventStore
 from datasources.interchange import Interchange
 from datasources.libs import Libs
+from datasources.mail import Mail, MailServer
+from datasources.population_register import PopulationRegister
 from datasources.rm import Rm
 from datasources.sandbox.fill import file_name, fill
 from datasources.script_store import tables as script_store
@@ -62,6 +64,8 @@ def sources(urls: Mapping[str, str]) -> Sources:
         ScriptStore(store("SCRIPTS"), _now),
         AuditStore(store("AUDIT"), _now, "a key"),
         Rm(None, "", "", Limits()),
+        PopulationRegister(None, "", Limits()),
+        Mail(MailServer(None)),
     )
 
 
@@ -100,8 +104,9 @@ async def test_probes_all_in_a_fixed_order(sandbox: Path) -> None:
         ("SCRIPTS", Status.DOWN, BreakerState.CLOSED),
         ("AUDIT", Status.DOWN, BreakerState.CLOSED),
         ("RM", Status.DOWN, BreakerState.CLOSED),
+        ("population register", Status.DOWN, BreakerState.CLOSED),
     ]
-    assert counted == dict.fromkeys((*DATABASES, "RM"), 1)
+    assert counted == dict.fromkeys((*DATABASES, "RM", "population register"), 1)
     await made.close()
     for database, needs in made.databases():
         with pytest.raises(BackendUnavailable, match=f"^{database.backend} cannot be reached: it is not open$"):

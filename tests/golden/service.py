@@ -199,10 +199,11 @@ async def running(
     deadlines = {name: HELD_SECONDS if name in held else deadline_seconds for name in found}
     backends = {name: {"url": url, "deadline_seconds": deadlines[name]} for name, url in found.items()}
     rm = {"url": urls.get("RM") or databases.rm.url, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+    register = {"url": urls.get("population register") or databases.rm.register_url, "token": CLIENT_SECRET}
     made = Settings(
-        data_dir=databases.folder, rm=rm, log_level="error", clock=CLOCK, cams=backends["CAMS"],
-        interchange=backends["Interchange"], ci_direct=backends["CI Direct"], libs=backends["LIBS"],
-        eps={"meps": backends["MEPS"], "oeps": backends["OEPS"], **settings.pop("eps", {})},
+        data_dir=databases.folder, rm=rm, population_register=register, log_level="error", clock=CLOCK,
+        cams=backends["CAMS"], interchange=backends["Interchange"], ci_direct=backends["CI Direct"],
+        libs=backends["LIBS"], eps={"meps": backends["MEPS"], "oeps": backends["OEPS"], **settings.pop("eps", {})},
         stores={"events": backends["EVENTS"], "scripts": backends["SCRIPTS"], "audit": backends["AUDIT"]},
         cambridge={"clients": clients or {CLIENT["client_id"]: hashed_secret(CLIENT["client_secret"])}}, **settings,
     )  # fmt: skip

@@ -146,6 +146,8 @@ async def test_golden(case: Case, kind: str, kept: Kept) -> None:
 async def _url(databases: Databases, backend: str, given: dict[str, Any]) -> str:
     if backend == "RM":
         return _rm_url(databases.rm, given)
+    if backend == "population register":
+        return f"http://127.0.0.1:{free_port()}/register" if given.get("down") else databases.rm.register_url
     if given.get("down"):
         return databases.absent_url
     rows = {}

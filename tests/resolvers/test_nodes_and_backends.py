@@ -51,5 +51,6 @@ async def test_a_backend_that_answers_tells_how_long_it_took(databases: Database
     assert cams == {"name": "CAMS", "status": "DOWN", "latencyMs": None}
     assert [each["name"] for each in (meps, oeps, *others)] == [
         "MEPS", "OEPS", "Interchange", "CI Direct", "LIBS", "EVENTS", "SCRIPTS", "AUDIT", "RM",
+        "population register",
     ]  # fmt: skip
     assert all(0 < each["latencyMs"] < 1000 for each in (meps, oeps, *others))

@@ -1,4 +1,4 @@
-"""A real RM on loopback, in a thread: the sandbox's, with chosen scripts and faults, or any other application."""
+"""A real RM on loopback and the population register beside it, in a thread: the sandbox's, with chosen faults."""
 
 import asyncio
 import contextlib
@@ -13,6 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from datasources.sandbox.archive import Archive, Filed
+from datasources.sandbox.register import SandboxRegister, beside, register_people
 from datasources.sandbox.rm import Fault, SandboxRm, Served
 
 CLIENT_ID = "examgraph"
@@ -38,10 +39,12 @@ class Faults:
 
 @dataclass
 class RunningRm:
-    """The sandbox's RM, answering at `url`."""
+    """The sandbox's RM, answering at `url`, and its population register."""
 
     url: str
+    register_url: str
     rm: SandboxRm
+    register: SandboxRegister
     archive: Archive
     faults: Faults
 
@@ -73,8 +76,9 @@ def running_rm(folder: Path) -> Iterator[RunningRm]:
     archive.file([filed()])
     faults = Faults()
     rm = SandboxRm(archive, CLIENT_ID, CLIENT_SECRET, faults)
-    with running_app(rm) as address:
-        yield RunningRm(f"{address}/rm", rm, archive, faults)
+    register = SandboxRegister(register_people(), CLIENT_SECRET)
+    with running_app(beside(register, rm)) as address:
+        yield RunningRm(f"{address}/rm", f"{address}/register", rm, register, archive, faults)
     archive.close()
 
 
