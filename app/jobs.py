@@ -12,7 +12,10 @@ from prometheus_client import Gauge
 from datasources.calls import transaction_id
 from datasources.errors import BackendError
 from datasources.exam_store.jobs import Job, JobLost
+from datasources.exam_store.receiving import job_row
 from datasources.exam_store.store import ExamStore
+from datasources.exam_store.telling import NOT_SENT, SENT, Errors
+from datasources.mail import Delivery, Mail, NotConnected
 
 # How often the store is asked for jobs that another process has left.
 LOOK_SECONDS = 1.0
@@ -27,16 +30,33 @@ FAILED = (
     "Failed to process request. Exception logged on server with reference {}. Contact PAS system administrators."
 )  # fmt: skip
 
+# A server that takes no connection is tried again: after one minute, two, three and so on.
+MAIL_ATTEMPTS = 8
+MAIL_AGAIN_SECONDS = 60.0
+SUBJECT = "Exam registration {}: not all candidates were registered"
+
 UNDER_WAY = Gauge("examgraph_jobs_under_way", "Jobs that are being done now.", ["kind"], multiprocess_mode="livesum")
 
 logger = structlog.get_logger(__name__)
 
 
+def text_of(errors: Errors) -> str:
+    """What the school is told. Of people nothing: a report that needs a credential tells that."""
+    return (
+        f"Registration {errors.reference} of {errors.school_name} ({errors.school}) for {errors.period} is processed.\n"
+        f"\n"
+        f"Registered: {errors.registered} of {errors.candidates}.\n"
+        f"\n"
+        f"Why the others were not is in the registration's report, under its reference.\n"
+    )
+
+
 class Workers:
     """Does the jobs of an exam store, `at_once` side by side. Started and stopped with the process."""
 
-    def __init__(self, exams: ExamStore, at_once: int) -> None:
+    def __init__(self, exams: ExamStore, mail: Mail, at_once: int) -> None:
         self._exams = exams
+        self._mail = mail
         self._at_once = at_once
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -88,7 +108,7 @@ class Workers:
         transaction_id.set(job.reference)
         with UNDER_WAY.labels(job.kind).track_inprogress():
             try:
-                await self._process(job)
+                await (self._tell(job) if job.kind == "MAIL" else self._process(job))
             except JobLost:
                 logger.warning("job_lost", kind=job.kind, reference=job.reference)
             except BackendError as failure:
@@ -112,6 +132,28 @@ class Workers:
                 await self._put_off(job)
         else:
             logger.info("registration_processed", reference=job.reference, status=status.value)
+
+    async def _tell(self, job: Job) -> None:
+        """Tell by mail that not all went in. What may have been sent is not sent again."""
+        teller = self._exams.teller
+        errors = await teller.begin(job)
+        if errors is None:
+            return
+        try:
+            delivery = await self._mail.send(errors.address, SUBJECT.format(errors.reference), text_of(errors))
+        except NotConnected as failure:
+            logger.warning("mail_put_off", reference=job.reference, reason=failure.message, attempt=job.attempts)
+            if job.attempts < MAIL_ATTEMPTS:
+                seconds = MAIL_AGAIN_SECONDS * job.attempts
+                await teller.again(job, job_row("MAIL", job.reference, after_seconds=seconds, attempts=job.attempts))
+            else:
+                await teller.ended(job.reference, NOT_SENT)
+        except (BackendError, ValueError) as failure:
+            logger.warning("mail_not_sent", reference=job.reference, kind=type(failure).__name__)
+            await teller.ended(job.reference, NOT_SENT)
+        else:
+            logger.info("mail", reference=job.reference, delivery=delivery.value)
+            await teller.ended(job.reference, SENT if delivery is Delivery.SENT else NOT_SENT)
 
     async def _give_up(self, job: Job) -> None:
         failure = str(uuid.uuid4())

@@ -1,6 +1,6 @@
 """Puts the parts together: settings become sources, schema, operations and the checks of who asks."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +29,9 @@ from datasources.audit_store.store import AuditStore
 from datasources.cams import Cams
 from datasources.ci_direct import CiDirect
 from datasources.eps import BusinessStreamRecord, Eps
+from datasources.errors import BackendError
 from datasources.event_store.store import EventStore
+from datasources.exam_store.processing import NamesByNumber
 from datasources.exam_store.settling import Name
 from datasources.exam_store.store import ExamStore, Offer
 from datasources.interchange import Interchange
@@ -140,7 +142,7 @@ def assembled(settings: Settings, schema: strawberry.Schema, sources: Sources, r
         tokens=tokens,
         credentials=checks_of_credentials(settings, sandbox, tokens),
         development_key_file=sandbox.development_key if sandbox else None,
-        workers=Workers(sources.exams, settings.eksamen.registrations_at_once),
+        workers=Workers(sources.exams, sources.mail, settings.eksamen.registrations_at_once),
     )
 
 
@@ -171,6 +173,7 @@ def make_sources(settings: Settings) -> Sources:
     now = clock(settings)
     servers = {"MEPS": settings.eps.meps, "OEPS": settings.eps.oeps}
     streams = [BusinessStreamRecord(stream.code, stream.name, stream.server) for stream in settings.eps.streams]
+    register = _population_register(settings.population_register)
     return Sources(
         eps=Eps({name: _database(settings, name, backend) for name, backend in servers.items()}, streams, now),
         cams=Cams(_database(settings, "CAMS", settings.cams)),
@@ -179,16 +182,26 @@ def make_sources(settings: Settings) -> Sources:
         libs=Libs(_database(settings, "LIBS", settings.libs)),
         events=EventStore(_store(settings, "EVENTS", settings.stores.events), now),
         scripts=ScriptStore(_store(settings, "SCRIPTS", settings.stores.scripts), now),
-        exams=ExamStore(_store(settings, "EXAMS", settings.stores.exams), now, _nobody, _offer(settings)),
+        exams=ExamStore(_store(settings, "EXAMS", settings.stores.exams), now, names_in(register), _offer(settings)),
         audit=AuditStore(_store(settings, "AUDIT", settings.stores.audit), now, audit_key(settings)),
         rm=_rm(settings.rm),
-        population_register=_population_register(settings.population_register),
+        population_register=register,
         mail=Mail(_mail_server(settings.mail)),
     )
 
 
-async def _nobody(_numbers: object) -> dict[str, Name]:
-    return {}
+def names_in(register: PopulationRegister) -> NamesByNumber:
+    """How the exam store asks the population register; of whom it could not look up, it knows nothing."""
+
+    async def names_by_number(numbers: Sequence[str]) -> Mapping[str, Name]:
+        found = await register.names_by_number(numbers)
+        return {
+            number: Name(name.first_name, name.last_name)
+            for number, name in found.items()
+            if not isinstance(name, BackendError)
+        }
+
+    return names_by_number
 
 
 def _offer(settings: Settings) -> Offer:

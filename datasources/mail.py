@@ -21,6 +21,10 @@ BREAKER_OPEN_SECONDS = 30.0
 TlsMode = Literal["tls", "starttls", "none"]
 
 
+class NotConnected(BackendUnavailable):
+    """There was no connection: the server has taken nothing, and may be asked again."""
+
+
 class Delivery(Enum):
     """What became of a message."""
 
@@ -52,8 +56,8 @@ class Mail:
     async def send(self, to: str, subject: str, text: str) -> Delivery:
         """Send a message to one address; without a server to give it to, say so. One call, never made twice.
 
-        Raises ValueError for an address or a subject that would break out of its line; BackendTimeout and
-        BackendUnavailable, after which it is not known whether it was taken; BackendRefused.
+        Raises ValueError for an address or a subject that would break out of its line; NotConnected;
+        BackendTimeout and BackendUnavailable, after which it is not known whether it was taken; BackendRefused.
         """
         message = message_of(self._server.sender, to, subject, text)
         if self._server.host is None:
@@ -76,9 +80,11 @@ class Mail:
                 timeout=server.timeout_seconds,
             )
         # The library's own words hold addresses and what the server said: only the kind is told.
+        except (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPConnectTimeoutError):
+            raise NotConnected(BACKEND) from None
         except aiosmtplib.SMTPTimeoutError:
             raise BackendTimeout(BACKEND) from None
-        except (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPServerDisconnected, OSError):
+        except (aiosmtplib.SMTPServerDisconnected, OSError):
             raise BackendUnavailable(BACKEND) from None
         except aiosmtplib.SMTPException as refusal:
             raise BackendRefused(BACKEND, cause=type(refusal).__name__) from None

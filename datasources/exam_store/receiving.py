@@ -104,9 +104,10 @@ class Receiver:
         await connection.execute(insert(JOB), job_row("PROCESS", reference))
 
 
-def job_row(kind: str, reference: str) -> Row:
-    """A job that is due now. Jobs are timed by the machine's clock, which nobody sets still."""
-    return {"kind": kind, "reference": reference, "due_at": datetime.now(UTC), "attempts": 0}
+def job_row(kind: str, reference: str, *, after_seconds: float = 0.0, attempts: int = 0) -> Row:
+    """A job that is due now or later. Jobs are timed by the machine's clock, which nobody sets still."""
+    due_at = datetime.now(UTC) + timedelta(seconds=after_seconds)
+    return {"kind": kind, "reference": reference, "due_at": due_at, "attempts": attempts}
 
 
 async def _insert(connection: AsyncConnection, groups: Sequence[Row], entries: Sequence[Row]) -> None:

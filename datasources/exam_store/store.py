@@ -11,6 +11,7 @@ from datasources.exam_store.processing import NamesByNumber, Processor
 from datasources.exam_store.receiving import Receiver
 from datasources.exam_store.registrations import Registrations
 from datasources.exam_store.sittings import Sittings
+from datasources.exam_store.telling import Teller
 from datasources.national_ids import ALL_SERIES, Series, is_national_number
 from datasources.stores import Store
 
@@ -43,4 +44,5 @@ class ExamStore:
         self.sittings = Sittings(store, now)
         self.receiver = Receiver(store, now, self.arrived.set)
         self.jobs = Jobs(store)
+        self.teller = Teller(store, self.jobs)
         self.processor = Processor(store, self.jobs, now, names_by_number)

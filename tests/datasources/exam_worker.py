@@ -6,11 +6,12 @@ import sys
 from support.exams import Clock, Register, opened
 
 from app.jobs import Workers
+from datasources.mail import Mail, MailServer
 
 
 async def main(url: str) -> None:
     exams = opened(url, Clock(), Register())
-    workers = Workers(exams, 2)
+    workers = Workers(exams, Mail(MailServer(None)), 2)
     workers.open()
     sys.stdout.write("ready\n")
     sys.stdout.flush()
