@@ -21,6 +21,7 @@ SCHEMAS = "#/components/schemas/"
 RESPONSES = "#/components/responses/"
 TRANSACTION = "6f4e6d3a-53f6-4b5e-9a55-0f1f3a3c3a51"
 JSON = "application/json"
+XML = "application/xml"
 # What there is instead of a form is said in words, for those who look at the servers of a path.
 ENVIRONMENT = {"default": "prod", "description": "The environment's name: letters and digits."}
 
@@ -67,11 +68,11 @@ class Refusal:
 
 
 def _takes_a_body(route: Route) -> bool:
-    return route.takes is not None
+    return route.takes is not None or route.takes_file
 
 
-def _gives_a_file(route: Route) -> bool:
-    return not gives_json(route)
+def _gives_ranges(route: Route) -> bool:
+    return not gives_json(route) and given(route) is not bytes  # a file of our own is short, and sent whole
 
 
 # Of HTTP's own refusals METHOD_NOT_ALLOWED is missing: no documented operation can meet it.
@@ -88,7 +89,7 @@ REFUSALS: Mapping[str, Refusal] = {
     "CONFLICT": Refusal("It contradicts what is stored.", "the reference is another request's", _takes_a_body),
     "PAYLOAD_TOO_LARGE": Refusal("The body is too large.", "the body is larger than 1048576 bytes", _takes_a_body),
     "UNSUPPORTED_MEDIA_TYPE": Refusal("The body's media type is not read.", "send application/json", _takes_a_body),
-    "RANGE_NOT_SATISFIABLE": Refusal("The file ends before the range.", "the file ends before it", _gives_a_file),
+    "RANGE_NOT_SATISFIABLE": Refusal("The file ends before the range.", "the file ends before it", _gives_ranges),
     "LIMIT_EXCEEDED": Refusal("More is asked than may be.", "too much is asked at once"),
     "INTERNAL": Refusal("A fault of ours.", "Something went wrong on our side; the reference is 8f0c…"),
     "BACKEND_REFUSED": Refusal("A backend's answer is of no use.", "MEPS refused the call"),
@@ -214,12 +215,14 @@ def _operation(route: Route, bodies: Bodies, times: int) -> Json:
         "summary": route.about,
         "description": f"Succeeded by the operation [{route.operation}](/compat/{route.operation}).",
         "tags": [route.dialect.name],
-        "security": [{name: [] for name in route.dialect.security}],
-        "parameters": parameters(route) + ([RANGE] if _gives_a_file(route) else []),
+        "security": [] if route.is_public else [{name: [] for name in route.dialect.security}],
+        "parameters": parameters(route) + ([RANGE] if _gives_ranges(route) else []),
     }
     if route.takes is not None:
         operation["requestBody"] = {"required": True, "content": {JSON: bodies.content(route.takes)}}
-    partial = {"206": {**_success(route, bodies), "description": "The part."}} if _gives_a_file(route) else {}
+    if route.takes_file:
+        operation["requestBody"] = {"required": True, "content": {XML: {}}}
+    partial = {"206": {**_success(route, bodies), "description": "The part."}} if _gives_ranges(route) else {}
     operation["responses"] = {str(route.status): _success(route, bodies), **partial, **_refusals(route)}
     return operation
 

@@ -67,6 +67,8 @@ def _asked_route(match: Match | None, method: str) -> Route | None:
 
 
 def _given(route: Route, asked: Asked) -> Mapping[str, Any]:
+    if route.takes_file:
+        return {}  # they come of the file, and hold what no page can show
     return {name: value for name, value in route.variables(asked).items() if value is not None}
 
 

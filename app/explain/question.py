@@ -93,6 +93,8 @@ def _request(method: str, target: str, body: bytes) -> RequestLine:
     route = match.by_method.get("GET" if method == "HEAD" else method)
     if route is None:
         raise Unexplainable(f"{method} {path}: use {match.allowed}")
+    if route.takes_file:
+        raise Unexplainable(f"{method} {path}: takes a file; give its operation, {route.operation}")
     try:
         return RequestLine(
             f"{method} {target}", route, Asked(match.values, read_query(query.encode()), body, "application/json")

@@ -120,7 +120,7 @@ def test_a_route_says_what_it_gives(route: Route) -> None:
     assert re.fullmatch(r"[A-Z].*[^.]\.", route.about), route.about
     given(route)
     if gives_json(route):
-        [content] = operation_of(route)["responses"][str(route.status)]["content"].values()
+        content = operation_of(route)["responses"][str(route.status)]["content"]["application/json"]
         open_ended = [
             name for name in _named(content["schema"]) if SCHEMAS[name].get("additionalProperties") is not False
         ]

@@ -1,17 +1,22 @@
 """How the exam API speaks: JSON or XML by what is accepted, and each code in its status and words."""
 
 import re
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
 import pytest
 from lxml import etree
+from openapi_spec_validator import OpenAPIV31SpecValidator
 from structlog.testing import capture_logs
+from typing_extensions import TypedDict
 
 from rest_compat.dialects import FAULTS, Failure
 from rest_compat.exams.dialect import EXAMS, MEDIA_TYPES, media_type, write
 from rest_compat.messages import Asked, Reply
+from rest_compat.openapi import openapi
 from rest_compat.routes import owner
+from rest_compat.shapes import documented
+from rest_compat.successors import Succeeded, example
 from rest_compat.translate import Outcome, Route, answered
 
 JSON, XML, TEXT_JSON, TEXT_XML = MEDIA_TYPES
@@ -177,6 +182,43 @@ async def test_a_reply_without_a_root_is_json() -> None:
 async def test_a_file_of_our_own_is_sent_as_it_is() -> None:
     reply = await replied(route(answers=("application/zip",), root="ApiError"), Outcome({"x": b"PK"}, []), XML)
     assert reply == Reply(200, b"PK", ((b"content-type", b"application/zip"),))
+
+
+class Reference(TypedDict):
+    Reference: Annotated[str, documented("What it is called.", "7")]
+
+
+def referring(data: Any, _asked: Asked) -> Reference:
+    return {"Reference": data["x"]}
+
+
+def zipped(_data: Any, _asked: Asked) -> bytes:
+    return b"PK"
+
+
+TAKES_A_FILE = Route(
+    "/kandidatpamelding", "LegacyRegister", lambda asked: {"file": asked.file}, referring, EXAMS, method="POST",
+    takes_file=True, root="PameldingReference", about="Register candidates.",
+)  # fmt: skip
+GIVES_A_FILE = Route(
+    "/skjema", "LegacySchemas", lambda _: {}, zipped, EXAMS, is_public=True, answers=("application/zip",), about="Get.",
+)  # fmt: skip
+
+
+def test_routes_that_take_and_give_files_are_documented() -> None:
+    document = openapi("0", [TAKES_A_FILE, GIVES_A_FILE])
+    assert [error.message for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
+    taking, giving = document["paths"]["/sas/kandidatpamelding"]["post"], document["paths"]["/sas/skjema"]["get"]
+    assert taking["requestBody"] == {"required": True, "content": {XML: {}}}
+    assert list(taking["responses"]["200"]["content"]) == [JSON, XML]
+    assert {"400", "401", "403", "413", "415", "500"} <= set(taking["responses"])
+    assert (taking["security"], giving["security"]) == ([{"eksamenToken": []}], [])
+    assert giving["responses"]["200"]["content"] == {"application/zip": {}}
+    assert not {"206", "416"} & set(giving["responses"])
+
+
+def test_a_route_that_takes_a_file_has_an_example_without_variables() -> None:
+    assert example(TAKES_A_FILE) == Succeeded("POST /sas/kandidatpamelding", {})
 
 
 async def test_what_an_operation_refuses_is_told_in_what_is_accepted() -> None:
