@@ -27,6 +27,7 @@ BACKENDS = (
     "LIBS",
     "EVENTS",
     "SCRIPTS",
+    "EXAMS",
     "AUDIT",
     "RM",
     "population register",
@@ -176,6 +177,7 @@ def test_check_names_what_is_missing(data_dir: Path) -> None:
         "         libs_question_paper.barcode is missing",
         "ok       EVENTS",
         "ok       SCRIPTS",
+        "ok       EXAMS",
         "ok       AUDIT",
         "ok       RM",
         "ok       population register",
@@ -198,6 +200,7 @@ def test_check_tells_what_cannot_be_reached(data_dir: Path) -> None:
         "ok       LIBS",
         "ok       EVENTS",
         "ok       SCRIPTS",
+        "ok       EXAMS",
         "ok       AUDIT",
         "ok       RM",
         "ok       population register",
@@ -399,7 +402,9 @@ def test_check_tells_of_a_store_that_is_not_migrated_and_migrate_mends_it(data_d
     ended = examgraph("check", "--data-dir", str(data_dir))
     assert ended.returncode == 1
     told = "         {} cannot be reached: its file is not there yet: run `examgraph migrate`"
-    lines = [line for name in ("EVENTS", "SCRIPTS", "AUDIT") for line in (f"problem  {name}", told.format(name))]
+    lines = [
+        line for name in ("EVENTS", "SCRIPTS", "EXAMS", "AUDIT") for line in (f"problem  {name}", told.format(name))
+    ]
     assert [line for line in ended.stdout.splitlines() if not line.startswith("ok")] == lines
     store = sqlite3.connect(_made(data_dir / "stores") / "events.sqlite")
     store.close()
@@ -407,7 +412,7 @@ def test_check_tells_of_a_store_that_is_not_migrated_and_migrate_mends_it(data_d
     assert "         migration 0001_events is pending: run `examgraph migrate`" in ended.stdout.splitlines()
     done = examgraph("migrate", "--data-dir", str(data_dir))
     assert (done.returncode, done.stderr) == (
-        0, "migrated EVENTS 0001_events\nmigrated SCRIPTS 0001_scripts\nmigrated AUDIT 0001_audit\n",
+        0, "".join(f"migrated {name} 0001_{name.lower()}\n" for name in stores),
     )  # fmt: skip
     again = examgraph("migrate", "--data-dir", str(data_dir))
     assert (again.returncode, again.stdout) == (0, "nothing to do: every store is of this version\n")

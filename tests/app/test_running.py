@@ -34,6 +34,7 @@ BACKENDS = (
     "LIBS",
     "EVENTS",
     "SCRIPTS",
+    "EXAMS",
     "AUDIT",
     "RM",
     "population register",

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 from support.databases import sqlite_url
+from support.exams import Register
 from support.postgres import Postgres
 
 from datasources import cams, eps, libs
@@ -23,6 +24,8 @@ from datasources.eps import BusinessStreamRecord, Eps
 from datasources.errors import BackendUnavailable
 from datasources.event_store import tables as event_store
 from datasources.event_store.store import EventStore
+from datasources.exam_store import tables as exam_store
+from datasources.exam_store.store import ExamStore, Offer
 from datasources.interchange import Interchange
 from datasources.libs import Libs
 from datasources.mail import Mail, MailServer
@@ -36,7 +39,7 @@ from datasources.sql import CLOSE_SECONDS, Database, driver_url
 from datasources.stores import Store
 
 # Every backend that is a database, in their order.
-DATABASES = ("MEPS", "OEPS", "CAMS", "Interchange", "CI Direct", "LIBS", "EVENTS", "SCRIPTS", "AUDIT")
+DATABASES = ("MEPS", "OEPS", "CAMS", "Interchange", "CI Direct", "LIBS", "EVENTS", "SCRIPTS", "EXAMS", "AUDIT")
 
 
 def _now() -> datetime:
@@ -62,6 +65,7 @@ def sources(urls: Mapping[str, str]) -> Sources:
         Libs(database("LIBS")),
         EventStore(store("EVENTS"), _now),
         ScriptStore(store("SCRIPTS"), _now),
+        ExamStore(store("EXAMS"), _now, Register().names_by_number, Offer()),
         AuditStore(store("AUDIT"), _now, "a key"),
         Rm(None, "", "", Limits()),
         PopulationRegister(None, "", Limits()),
@@ -87,9 +91,10 @@ async def test_probes_all_in_a_fixed_order(sandbox: Path) -> None:
         ("LIBS", libs.VIEWS.tables.keys()),
         ("EVENTS", event_store.TABLES.tables.keys()),
         ("SCRIPTS", script_store.TABLES.tables.keys()),
+        ("EXAMS", exam_store.TABLES.tables.keys()),
         ("AUDIT", audit_store.TABLES.tables.keys()),
     ]
-    assert [store.backend for store in made.stores()] == ["EVENTS", "SCRIPTS", "AUDIT"]
+    assert [store.backend for store in made.stores()] == ["EVENTS", "SCRIPTS", "EXAMS", "AUDIT"]
     made.open()
     with counting_calls() as counted:
         found = await made.probe()
@@ -102,6 +107,7 @@ async def test_probes_all_in_a_fixed_order(sandbox: Path) -> None:
         ("LIBS", Status.UP, BreakerState.CLOSED),
         ("EVENTS", Status.DOWN, BreakerState.CLOSED),
         ("SCRIPTS", Status.DOWN, BreakerState.CLOSED),
+        ("EXAMS", Status.DOWN, BreakerState.CLOSED),
         ("AUDIT", Status.DOWN, BreakerState.CLOSED),
         ("RM", Status.DOWN, BreakerState.CLOSED),
         ("population register", Status.DOWN, BreakerState.CLOSED),
