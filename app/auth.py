@@ -218,7 +218,7 @@ class Clients:
         client = headers.get(b"client_id", b"").decode("latin-1")
         secret = headers.get(b"client_secret", b"").decode("latin-1")
         stored = self._hashes.get(client, self._nobodys_hash)
-        if not (_matches(secret, stored) and client in self._hashes):
+        if not (is_secret_of(secret, stored) and client in self._hashes):
             raise Unauthenticated("client_id and client_secret are missing or wrong")
         return Viewer(f"client:{client}", CLIENT_SCOPES)
 
@@ -233,7 +233,8 @@ def hashed_secret(secret: str, salt: str | None = None) -> str:
     return f"sha256:{salt}:{hmac.digest(bytes.fromhex(salt), secret.encode(), 'sha256').hex()}"
 
 
-def _matches(secret: str, stored: str) -> bool:
+def is_secret_of(secret: str, stored: str) -> bool:
+    """Whether `stored` is the hash of this secret."""
     _, salt, _ = stored.split(":")
     return hmac.compare_digest(hashed_secret(secret, salt), stored)
 
@@ -268,7 +269,6 @@ def development_token(
     subject: str = "developer",
 ) -> str:
     """A token signed with the development key."""
-    private = _private_key(path)
     now = int(time.time())
     claims: dict[str, Any] = {
         "iss": settings.issuer, "aud": settings.audience, "sub": subject, "iat": now, "exp": now + lifetime_seconds,
@@ -276,7 +276,13 @@ def development_token(
     }  # fmt: skip
     if learner is not None:
         claims["learner"] = learner
-    return jwt.encode(claims, private, algorithm="ES256", headers={"kid": _key_id(private)})
+    return signed_for_development(path, claims)
+
+
+def signed_for_development(path: Path, claims: Mapping[str, Any]) -> str:
+    """Claims, signed with the development key."""
+    private = _private_key(path)
+    return jwt.encode(dict(claims), private, algorithm="ES256", headers={"kid": _key_id(private)})
 
 
 def _private_key(path: Path) -> ec.EllipticCurvePrivateKey:

@@ -45,7 +45,7 @@ def serve(
     from app.logs import configure_logs
     from app.sandbox_servers import sandbox_servers
     from app.serving import require_free_port, serve_until_stopped
-    from app.stores import fill_events
+    from app.stores import fill_stores
 
     with _problems_told():
         settings = load_settings(config, host=host, port=port, data_dir=data_dir, workers=workers)
@@ -56,7 +56,7 @@ def serve(
             _require_no_sandbox(settings)
         configure_logs(settings.log_level, settings.log_format)
         _tell_migrations(settings)
-        fill_events(settings, anew=False)
+        fill_stores(settings, anew=False)
         with sandbox_servers(settings) as settled:
             pass_on(config, settled)
             serve_until_stopped(settled)
@@ -71,14 +71,14 @@ def sandbox(
 ) -> None:
     """Fill the sandbox anew, in another size or from another seed number."""
     from app.sandbox import SandboxFiles
-    from app.stores import fill_events
+    from app.stores import fill_stores
 
     with _problems_told():
         settings = _sandbox_settings(config, data_dir)
         SandboxFiles(settings.data_dir).prepare()
         _tell_migrations(settings)
         _fill(settings, candidates, seed)
-        fill_events(settings, anew=True, seed=seed)
+        fill_stores(settings, anew=True, seed=seed)
 
 
 @cli.command()
@@ -205,6 +205,7 @@ def token(
 @cli.command()
 def credentials(
     as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,  # noqa: FBT002 a flag
+    learner: Annotated[Optional[str], typer.Option(help="The learner whose tokens are made.")] = None,  # noqa: UP045
     data_dir: DataDir = None,
     config: Config = None,
 ) -> None:
@@ -212,7 +213,7 @@ def credentials(
     from app.credentials import sandbox_credentials
 
     with _problems_told():
-        found = sandbox_credentials(_sandbox_settings(config, data_dir), TOKEN_SECONDS)
+        found = sandbox_credentials(_sandbox_settings(config, data_dir), TOKEN_SECONDS, learner)
     if as_json:
         sys.stdout.write(f"{json.dumps(found, indent=2)}\n")
         return

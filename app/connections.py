@@ -80,3 +80,4 @@ class StoresSettings(Group):
 
     events: StoreSettings = StoreSettings()
     scripts: StoreSettings = StoreSettings()
+    learning: StoreSettings = StoreSettings()

@@ -29,14 +29,13 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from app.callers import HASH_PATTERN, ViewerSettings
 from app.connections import BackendSettings, Group, RmSettings, StoresSettings
 
 PREFIX = "EXAMGRAPH_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 SECRETS_VARIABLE = f"{PREFIX}SECRETS_DIR"
 HMAC_BYTES = 32
-# What a client's stored secret looks like; `examgraph hash-secret` makes it.
-HASH_PATTERN = r"^sha256:[0-9a-f]{32}:[0-9a-f]{64}$"
 
 
 class ConfigurationProblem(Exception):
@@ -183,6 +182,7 @@ class Settings(BaseSettings):
     libs: BackendSettings = BackendSettings()
     rm: RmSettings = RmSettings()
     events: EventsSettings = EventsSettings()
+    viewer: ViewerSettings = ViewerSettings()
     stores: StoresSettings = StoresSettings()
 
     @property
@@ -302,7 +302,7 @@ def _unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
 
 
 # Settings whose members' names are the operator's own.
-OPEN_ENDED = (f"{PREFIX}CAMBRIDGE__CLIENTS",)
+OPEN_ENDED = tuple(f"{PREFIX}{name}" for name in ("CAMBRIDGE__CLIENTS", "VIEWER__API_KEYS", "VIEWER__KEYS"))
 
 
 def _variables(model: type[BaseModel], prefix: str) -> Iterator[str]:

@@ -15,12 +15,14 @@ from app.event_tokens import EventTokens
 from app.execution import Described
 from app.sandbox import SandboxFiles
 from app.settings import ConfigurationProblem, Settings
+from app.viewer_tokens import ViewerTokens
 from datasources import calls, timings
 from datasources.cams import Cams
 from datasources.ci_direct import CiDirect
 from datasources.eps import BusinessStreamRecord, Eps
 from datasources.event_store.store import EventStore
 from datasources.interchange import Interchange
+from datasources.learning_store.store import LearningStore
 from datasources.libs import Libs
 from datasources.rm import Rm
 from datasources.script_store.store import ScriptStore
@@ -55,6 +57,7 @@ class Service:
     tokens: Tokens
     credentials: Mapping[str, Callable[[Headers], Awaitable[Viewer]]]  # by the name that dialects have for each
     development_key_file: Path | None
+    now: Callable[[], datetime]
 
     async def open(self) -> None:
         self.sources.open()
@@ -122,6 +125,7 @@ def assembled(settings: Settings, schema: strawberry.Schema, sources: Sources, r
         tokens=Tokens(settings.auth, sandbox.development_jwk() if sandbox else None),
         credentials=checks_of_credentials(settings, sandbox),
         development_key_file=sandbox.development_key if sandbox else None,
+        now=clock(settings),
     )
 
 
@@ -133,7 +137,11 @@ def checks_of_credentials(
     key = settings.events.hs256_key.get_secret_value() if settings.events.hs256_key else None
     if key is None and sandbox:
         key = sandbox.read_events_key()
-    return {"client": clients.viewer, "events": EventTokens(settings.events, key).viewer}
+    return {
+        "client": clients.viewer,
+        "events": EventTokens(settings.events, key).viewer,
+        "viewer": ViewerTokens(settings.viewer, sandbox.viewer_keys() if sandbox else None).viewer,
+    }
 
 
 def make_sources(settings: Settings) -> Sources:
@@ -149,6 +157,7 @@ def make_sources(settings: Settings) -> Sources:
         libs=Libs(_database(settings, "LIBS", settings.libs)),
         events=EventStore(_store(settings, "EVENTS", settings.stores.events), now),
         scripts=ScriptStore(_store(settings, "SCRIPTS", settings.stores.scripts), now),
+        learning=LearningStore(_store(settings, "LEARNING", settings.stores.learning), now),
         rm=_rm(settings.rm),
     )
 

@@ -14,6 +14,8 @@ from datasources.eps import Eps
 from datasources.event_store import tables
 from datasources.event_store.store import EventStore
 from datasources.interchange import Interchange
+from datasources.learning_store import tables as learning_store
+from datasources.learning_store.store import LearningStore
 from datasources.libs import Libs
 from datasources.procedures import Procedure, missing_procedures
 from datasources.rm import Rm
@@ -46,12 +48,14 @@ class Sources:
     libs: Libs
     events: EventStore
     scripts: ScriptStore
+    learning: LearningStore
     rm: Rm
 
     def stores(self) -> Iterator[Store]:
         """Each store that is our own, in a fixed order. Without one of them the service cannot answer."""
         yield self.events.store
         yield self.scripts.store
+        yield self.learning.store
 
     def databases(self) -> Iterator[tuple[Database, Needs]]:
         """Each SQL backend with what it must have, in a fixed order."""
@@ -63,6 +67,7 @@ class Sources:
         yield self.libs.database, Needs(libs.VIEWS)
         yield self.events.store.database, Needs(tables.TABLES)
         yield self.scripts.store.database, Needs(script_store.TABLES)
+        yield self.learning.store.database, Needs(learning_store.TABLES)
 
     def open(self) -> None:
         for each in self._opened():
@@ -76,10 +81,11 @@ class Sources:
         """Whether each backend answers now: all asked side by side, databases first, in their order."""
         return list(await asyncio.gather(*(database.probe() for database, _ in self.databases()), self.rm.probe()))
 
-    def _opened(self) -> Iterator[Database | Store | EventStore | Rm]:
+    def _opened(self) -> Iterator[Database | Store | EventStore | LearningStore | Rm]:
         """Everything with a pool of its own; a store opens the database that reads it."""
         read = {store.database for store in self.stores()}
         yield from (database for database, _ in self.databases() if database not in read)
         yield self.events
         yield self.scripts.store
+        yield self.learning
         yield self.rm

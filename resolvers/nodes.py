@@ -11,6 +11,7 @@ from resolvers import candidates, sessions
 from resolvers.context import Info
 from resolvers.events import reading as events
 from resolvers.ids import NOT_OURS, parse_global_id
+from resolvers.learning import enrolments, views
 from resolvers.results import papers, scripts
 
 Find = Callable[..., Awaitable[object | None]]
@@ -22,6 +23,8 @@ FINDERS: Mapping[str, Find] = {
     **candidates.NODES,
     **papers.NODES,
     **scripts.NODES,
+    **enrolments.NODES,
+    **views.NODES,
 }
 NODES_AT_ONCE = 1000
 

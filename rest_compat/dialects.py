@@ -7,8 +7,10 @@ from typing import Annotated, Any
 
 from typing_extensions import TypedDict
 
-from rest_compat.messages import HeaderList, Reply, json_reply
+from rest_compat.messages import Asked, HeaderList, Reply, json_reply
 from rest_compat.shapes import documented
+
+NOTHING_ASKED = Asked({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Failure:
     backend: str = ""  # the one that failed, if it is one's
     is_credential_bad: bool = False  # one was given, and does not hold
     method: str = ""  # of the request, where it is what was refused
+    operation: str = ""  # that was asked for; none's for a path that is no route's
+    asked: Asked = NOTHING_ASKED  # as far as it could be read
 
 
 @dataclass(frozen=True, slots=True)

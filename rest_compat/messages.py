@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qsl
@@ -77,7 +78,8 @@ def json_reply(
 class Asked:
     """What a caller of a route asked: the values in its path, its query string, its body and the body's type.
 
-    `base_url` is how the caller addresses this service, without a slash at its end; empty when it did not say.
+    `base_url` is how the caller addresses this service, without a slash at its end; empty when it did not say. `at` is
+    when it was asked.
     """
 
     values: Mapping[str, str]
@@ -85,6 +87,8 @@ class Asked:
     body: bytes = b""
     content_type: str | None = None
     base_url: str = ""
+    transaction_id: str = ""
+    at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
 
     def one(self, name: str, read: Callable[[str], Value]) -> Value | None:
         """The query parameter `name` as `read` reads it; None when absent.

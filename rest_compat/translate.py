@@ -34,8 +34,9 @@ class Route:
     string, `takes` one of its request's body, which may hold many things when it `takes_many`. `answers` are the media
     types of its reply, when they are not those of its dialect. `status` is that of its replies, failures aside;
     `location` what their Location header says, an address of this service when it begins with a slash. `right` is
-    asked for before what was asked is read, where the old service did so; the operation asks for it again. `backends`
-    are those that some request for it calls.
+    asked for before what was asked is read, where the old service did so; the operation asks for it again. `learner` is
+    the value in its path that must be the caller's own learner, judged as early. `backends` are those that some request
+    for it calls.
     """
 
     path: str
@@ -52,6 +53,7 @@ class Route:
     backends: tuple[str, ...] = ()
     missing: str = "no such resource"
     right: str = ""
+    learner: str = ""
     location: str = ""
     takes_many: bool = False
     follows: tuple[str, ...] = ()
@@ -76,19 +78,26 @@ class Route:
 
 async def answered(route: Route, asked: Asked, run: Run, transaction_id: str) -> Reply | Download:
     """The reply to one request. Whole, or the family's error: never a silently smaller body."""
+
+    def refused(code: str, message: str, headers: HeaderList = (), backend: str = "") -> Reply:
+        told = Failure(code, message, transaction_id, headers, backend, operation=route.operation, asked=asked)
+        return route.dialect.error(told)
+
     try:
         variables = route.variables(asked)
     except Rejected as refusal:
-        return route.dialect.error(Failure(refusal.code, refusal.message, transaction_id, refusal.headers))
+        return refused(refusal.code, refusal.message, refusal.headers)
     outcome = await _whole(route, variables, run)
     if outcome.errors or outcome.data is None:
-        return route.dialect.error(_failure(route, outcome.errors, transaction_id))
+        error = _first(outcome.errors)
+        details = error["extensions"]
+        return refused(details["code"], _message(route, error), backend=details.get("backend", ""))
     try:
         body = route.body(outcome.data, asked)
     except Rejected as refusal:  # by what the operation says of the input
-        return route.dialect.error(Failure(refusal.code, refusal.message, transaction_id, refusal.headers))
+        return refused(refusal.code, refusal.message, refusal.headers)
     if body is None and route.gives is not type(None):
-        return route.dialect.error(Failure("NOT_FOUND", route.missing, transaction_id))
+        return refused("NOT_FOUND", route.missing)
     if isinstance(body, Download):
         return body
     return json_reply(route.status, body, _location(route, asked), route.dialect.json_type)
@@ -128,14 +137,16 @@ def _connection(route: Route, outcome: Outcome) -> Json | None:
 PRECEDENCE = ("UNAUTHENTICATED", "FORBIDDEN", "BAD_USER_INPUT", "LIMIT_EXCEEDED", "CONFLICT")
 
 
-def _failure(route: Route, errors: Sequence[Json], transaction_id: str) -> Failure:
+def _first(errors: Sequence[Json]) -> Json:
     def place(error: Json) -> int:
         code = error["extensions"]["code"]
         return PRECEDENCE.index(code) if code in PRECEDENCE else len(PRECEDENCE)
 
-    error = min(errors, key=place)
+    return min(errors, key=place)
+
+
+def _message(route: Route, error: Json) -> str:
     details = error["extensions"]
-    message = error["message"]
     if details["code"] == "BAD_USER_INPUT" and "argument" in details:
-        message = f"{route.spelling.get(details['argument'], details['argument'])} {details['rule']}"
-    return Failure(details["code"], message, transaction_id, backend=details.get("backend", ""))
+        return f"{route.spelling.get(details['argument'], details['argument'])} {details['rule']}"
+    return str(error["message"])

@@ -6,6 +6,7 @@ from strawberry.schema.config import StrawberryConfig
 from schema.backends import BackendQueries
 from schema.candidates import CandidateQueries
 from schema.events.root import EventMutations, EventQueries, EventSubscriptions
+from schema.learning.root import LearningMutations, LearningQueries, LearningSubscriptions
 from schema.nodes import NodeQueries
 from schema.results.papers import QuestionPaperQueries
 from schema.results.script_requests import ScriptMutations
@@ -16,18 +17,19 @@ from schema.sessions import SessionQueries
 
 @strawberry.type(description="Everything that can be asked.")
 class Query(
-    NodeQueries, BackendQueries, SessionQueries, CandidateQueries, QuestionPaperQueries, ScriptQueries, EventQueries
-):
+    NodeQueries, BackendQueries, SessionQueries, CandidateQueries, QuestionPaperQueries, ScriptQueries, EventQueries,
+    LearningQueries,
+):  # fmt: skip
     pass
 
 
 @strawberry.type(description="Everything that can be changed.")
-class Mutation(ScriptMutations, EventMutations):
+class Mutation(ScriptMutations, EventMutations, LearningMutations):
     pass
 
 
 @strawberry.type(description="Everything that can be followed.")
-class Subscription(EventSubscriptions):
+class Subscription(EventSubscriptions, LearningSubscriptions):
     pass
 
 

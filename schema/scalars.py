@@ -8,7 +8,10 @@ import strawberry
 from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.types.scalar import ScalarDefinition
 
+from datasources.learning_store.records import Details
+
 RFC3339 = "https://www.rfc-editor.org/rfc/rfc3339"
+JSON = "https://www.rfc-editor.org/rfc/rfc8259"
 DECIMAL = "https://docs.python.org/3/library/decimal.html"
 AMOUNT = re.compile(r"-?\d{1,18}(\.\d{1,10})?", re.ASCII)
 # An instant needs its offset: a time of day without one is nobody's instant.
@@ -49,6 +52,10 @@ def _read_amount(value: object) -> Decimal:
     raise StrawberryInputCoercionError("must be a decimal number of at most 28 digits, as in 1500.00")
 
 
+def _as_it_is(value: object) -> object:
+    return value
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     date: strawberry.scalar(
         name="Date",
@@ -70,5 +77,12 @@ SCALARS: dict[object, ScalarDefinition] = {
         specified_by_url=DECIMAL,
         serialize=str,
         parse_value=_read_amount,
+    ),
+    Details: strawberry.scalar(
+        name="JSON",
+        description="Any value of JSON, as it was sent.",
+        specified_by_url=JSON,
+        serialize=_as_it_is,
+        parse_value=_as_it_is,
     ),
 }

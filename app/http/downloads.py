@@ -10,6 +10,7 @@ from prometheus_client import Counter
 from app.http.requests import TRANSACTION_HEADER, Exchange, Patience, Receive, Send
 from datasources.errors import BackendError
 from datasources.http import ByteRange
+from datasources.learning_store.records import ExportFormat
 from datasources.rm.pdf import MEDIA_TYPE, Pdf, UnsatisfiableRange
 from datasources.sources import Sources
 from rest_compat.messages import Download, HeaderList, Rejected, Reply, Stream
@@ -22,6 +23,8 @@ LARGEST = 10**18
 STALLED_SECONDS = 60.0
 # However slowly it is taken, no file takes longer.
 LONGEST_SECONDS = 24 * 3600.0
+
+EXPORT_TYPES = {"CSV": b"text/csv; charset=utf-8", "JSON": b"application/json"}
 
 CUT_OFF = Counter("examgraph_downloads_cut_off_total", "Files that a backend did not send to their end.", ["backend"])
 
@@ -43,6 +46,8 @@ async def opened(sources: Sources, wanted: Download, headers: Mapping[bytes, byt
 
     Raises Rejected for one that there is not, and for a part beyond its end; BackendError.
     """
+    if wanted.kind == "export":
+        return await _export(sources, wanted, missing)
     if wanted.kind != "script":
         raise LookupError(wanted.kind)
     part = asked_range(headers.get(b"range", b"").decode("latin-1"))
@@ -54,6 +59,20 @@ async def opened(sources: Sources, wanted: Download, headers: Mapping[bytes, byt
         content_range = (b"content-range", f"bytes */{size}".encode())
         raise Rejected("RANGE_NOT_SATISFIABLE", "the file ends before the range that was asked for", (content_range,))
     return Reply(206 if found.content_range else 200, headers=tuple(_headers(found, wanted)), stream=found)
+
+
+async def _export(sources: Sources, wanted: Download, missing: str) -> Reply:
+    """A learner's file, as text: it is short enough to be held, and sent whole whatever part is asked for."""
+    kind, _, learner = wanted.key.partition(":")
+    found = await sources.learning.exported(learner, ExportFormat[kind])
+    if found is None:
+        raise Rejected("NOT_FOUND", missing)
+    headers = (
+        (b"content-type", EXPORT_TYPES[kind]),
+        (b"content-disposition", f'attachment; filename="{wanted.file_name}"'.encode("ascii")),
+        (b"cache-control", b"private, no-store"),
+    )
+    return Reply(200, found.encode(), headers)
 
 
 async def _part(

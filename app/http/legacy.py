@@ -1,6 +1,7 @@
 """The old routes over HTTP: whose path it is, who asks, by which method, and then the route itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from app.http.downloads import opened
 from app.http.requests import Exchange
 from app.wiring import Service
-from datasources.errors import ServiceError, Unauthenticated
+from datasources.errors import Forbidden, ServiceError, Unauthenticated
 from datasources.timings import note_phase
 from resolvers.access import Viewer
 from rest_compat.dialects import Dialect, Failure
@@ -33,17 +34,37 @@ class LegacyRoutes:
         try:
             return self._succeeded(exchange, await self._answer(exchange, body))
         except Rejected as refusal:
-            return self.refuse(exchange, refusal)
+            return self.refuse(exchange, refusal, body)
         except ServiceError as failure:
             backend = str(failure.details.get("backend", ""))
             told = Failure(failure.code, failure.message, exchange.transaction_id, backend=backend)
-            return self._succeeded(exchange, self._dialect.error(told))
+            return self._failed(exchange, told, body)
 
-    def refuse(self, exchange: Exchange, refusal: Rejected) -> Reply:
+    def refuse(self, exchange: Exchange, refusal: Rejected, body: bytes | Rejected = b"") -> Reply:
         failure = Failure(
             refusal.code, refusal.message, exchange.transaction_id, refusal.headers, method=exchange.method
         )
-        return self._succeeded(exchange, self._dialect.error(failure))
+        return self._failed(exchange, failure, body)
+
+    def _failed(self, exchange: Exchange, failure: Failure, body: bytes | Rejected) -> Reply:
+        """The dialect's error, which may say what was asked, as far as that can be read."""
+        route = self._route(exchange)
+        query: Mapping[str, Sequence[str]] = {}
+        with suppress(Rejected):
+            query = read_query(exchange.query_string)
+        asked = self._asked(exchange, query, b"" if isinstance(body, Rejected) else body)
+        told = replace(failure, operation=route.operation if route else "", asked=asked)
+        return self._succeeded(exchange, self._dialect.error(told))
+
+    def _route(self, exchange: Exchange) -> Route | None:
+        method = "GET" if exchange.method == "HEAD" else exchange.method
+        return self._match.by_method.get(method) if self._match else None
+
+    def _asked(self, exchange: Exchange, query: Mapping[str, Sequence[str]], body: bytes) -> Asked:
+        return Asked(
+            self._match.values if self._match else {}, query, body, exchange.header(b"content-type"),
+            exchange.base_url, exchange.transaction_id, self._service.now(),
+        )  # fmt: skip
 
     def _succeeded(self, exchange: Exchange, reply: Reply) -> Reply:
         """The reply with a link to the page of each operation that succeeds what was asked (RFC 5829).
@@ -52,7 +73,7 @@ class LegacyRoutes:
         """
         if self._match is None:
             return reply
-        route = self._match.by_method.get("GET" if exchange.method == "HEAD" else exchange.method)
+        route = self._route(exchange)
         successors = [route] if route else self._match.by_method.values()
         links = ", ".join(f'</compat/{each.operation}>; rel="successor-version"' for each in successors)
         return replace(reply, headers=(*reply.headers, (b"link", links.encode())))
@@ -75,10 +96,12 @@ class LegacyRoutes:
         if exchange.method == "OPTIONS":
             return Reply(204, headers=(allowed,))
         viewer = viewer or await self._viewer(exchange)
-        route = self._match.by_method.get("GET" if exchange.method == "HEAD" else exchange.method)
+        route = self._route(exchange)
         if route is None:
             raise Rejected("METHOD_NOT_ALLOWED", f"use {self._match.allowed}", (allowed,))
-        return await self._answer_of(self._match, route, viewer, exchange, body)
+        if route.learner and self._match.values[route.learner] != viewer.learner:
+            raise Forbidden("that is another learner's")
+        return await self._answer_of(route, viewer, exchange, body)
 
     async def _viewer(self, exchange: Exchange) -> Viewer:
         try:
@@ -88,9 +111,7 @@ class LegacyRoutes:
                 return BAD_CREDENTIAL
             raise
 
-    async def _answer_of(
-        self, match: Match, route: Route, viewer: Viewer, exchange: Exchange, body: bytes | Rejected
-    ) -> Reply:
+    async def _answer_of(self, route: Route, viewer: Viewer, exchange: Exchange, body: bytes | Rejected) -> Reply:
         exchange.operation = route.operation
         if route.right:
             viewer.require(route.right)
@@ -99,10 +120,8 @@ class LegacyRoutes:
             raise Rejected("NOT_ACCEPTABLE", f"answers are {' or '.join(answers)}")
         if isinstance(body, Rejected):
             raise body
-        content_type = exchange.header(b"content-type")
         given = read_query(exchange.query_string)
-        query = AnyCase(given) if self._dialect.ignores_case else given
-        asked = Asked(match.values, query, body, content_type, exchange.base_url)
+        asked = self._asked(exchange, AnyCase(given) if self._dialect.ignores_case else given, body)
 
         executed_at = 0.0
 

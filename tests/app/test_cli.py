@@ -18,7 +18,7 @@ from resolvers.access import SCOPES
 from schema.root import SCHEMA
 
 SECRET = "hunter2"
-BACKENDS = ("MEPS", "OEPS", "CAMS", "Interchange", "CI Direct", "LIBS", "EVENTS", "SCRIPTS", "RM")
+BACKENDS = ("MEPS", "OEPS", "CAMS", "Interchange", "CI Direct", "LIBS", "EVENTS", "SCRIPTS", "LEARNING", "RM")
 PRODUCTION = {
     "PROFILE": "production",
     "EPS__MEPS__URL": "sqlite:///meps",
@@ -161,6 +161,7 @@ def test_check_names_what_is_missing(data_dir: Path) -> None:
         "         libs_question_paper.barcode is missing",
         "ok       EVENTS",
         "ok       SCRIPTS",
+        "ok       LEARNING",
         "ok       RM",
     ]
 
@@ -181,6 +182,7 @@ def test_check_tells_what_cannot_be_reached(data_dir: Path) -> None:
         "ok       LIBS",
         "ok       EVENTS",
         "ok       SCRIPTS",
+        "ok       LEARNING",
         "ok       RM",
     ]
     assert SECRET not in ended.stdout + ended.stderr
@@ -273,6 +275,7 @@ def test_credentials_are_for_every_surface_and_for_nobody_else(data_dir: Path) -
         "graphql": ["token"],
         "cambridge": ["client_id", "client_secret"],
         "events": ["token"],
+        "viewer": ["authorization", "user_token", "user_id"],
     }
     assert claims_of(found["graphql"]["token"])["scope"] == " ".join(SCOPES)
     again = json.loads(examgraph("credentials", "--json", "--data-dir", str(data_dir)).stdout)
@@ -379,13 +382,17 @@ def test_check_tells_of_a_store_that_is_not_migrated_and_migrate_mends_it(data_d
     assert ended.returncode == 1
     told = "         {} cannot be reached: its file is not there yet: run `examgraph migrate`"
     lines = ["problem  EVENTS", told.format("EVENTS"), "problem  SCRIPTS", told.format("SCRIPTS")]
+    lines += ["problem  LEARNING", told.format("LEARNING")]
     assert [line for line in ended.stdout.splitlines() if not line.startswith("ok")] == lines
     store = sqlite3.connect(_made(data_dir / "stores") / "events.sqlite")
     store.close()
     ended = examgraph("check", "--data-dir", str(data_dir))
     assert "         migration 0001_events is pending: run `examgraph migrate`" in ended.stdout.splitlines()
     done = examgraph("migrate", "--data-dir", str(data_dir))
-    assert (done.returncode, done.stderr) == (0, "migrated EVENTS 0001_events\nmigrated SCRIPTS 0001_scripts\n")
+    assert (done.returncode, done.stderr) == (
+        0,
+        "migrated EVENTS 0001_events\nmigrated SCRIPTS 0001_scripts\nmigrated LEARNING 0001_learning\n",
+    )
     again = examgraph("migrate", "--data-dir", str(data_dir))
     assert (again.returncode, again.stdout) == (0, "nothing to do: every store is of this version\n")
     assert examgraph("check", "--data-dir", str(data_dir)).returncode == 0

@@ -25,7 +25,7 @@ from support.server import Server, running_server
 # Two seconds are promised; the third is for a machine that does other things beside.
 SOON = 3
 PERSON = "01017012345"
-BACKENDS = ("MEPS", "OEPS", "CAMS", "Interchange", "CI Direct", "LIBS", "EVENTS", "SCRIPTS", "RM")
+BACKENDS = ("MEPS", "OEPS", "CAMS", "Interchange", "CI Direct", "LIBS", "EVENTS", "SCRIPTS", "LEARNING", "RM")
 SESSION = '{ session(businessStream: "02", sessionId: "14244") { name } }'
 SESSION_PATH = "/v1/businessStreams/02/sessions/14244"
 

@@ -16,6 +16,7 @@ from support.databases import NewDatabase
 from datasources.calls import Limits
 from datasources.errors import BackendRefused, BackendUnavailable
 from datasources.event_store.tables import TABLES
+from datasources.learning_store import tables as learning_store
 from datasources.migrations.chain import Chain
 from datasources.script_store import tables as script_store
 from datasources.sql import driver_url
@@ -23,7 +24,11 @@ from datasources.stores import Store
 
 ROOT = Path(__file__).parents[2]
 # Each store's name, its tables as they are declared, and its migrations.
-STORES = {"EVENTS": (TABLES, ["0001_events"]), "SCRIPTS": (script_store.TABLES, ["0001_scripts"])}
+STORES = {
+    "EVENTS": (TABLES, ["0001_events"]),
+    "SCRIPTS": (script_store.TABLES, ["0001_scripts"]),
+    "LEARNING": (learning_store.TABLES, ["0001_learning"]),
+}
 
 
 def chain(name: str, url: str) -> Chain:

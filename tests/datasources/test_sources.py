@@ -22,6 +22,8 @@ from datasources.errors import BackendUnavailable
 from datasources.event_store import tables as event_store
 from datasources.event_store.store import EventStore
 from datasources.interchange import Interchange
+from datasources.learning_store import tables as learning_store
+from datasources.learning_store.store import LearningStore
 from datasources.libs import Libs
 from datasources.rm import Rm
 from datasources.sandbox.fill import file_name, fill
@@ -32,7 +34,7 @@ from datasources.sql import CLOSE_SECONDS, Database, driver_url
 from datasources.stores import Store
 
 # Every backend that is a database, in their order.
-DATABASES = ("MEPS", "OEPS", "CAMS", "Interchange", "CI Direct", "LIBS", "EVENTS", "SCRIPTS")
+DATABASES = ("MEPS", "OEPS", "CAMS", "Interchange", "CI Direct", "LIBS", "EVENTS", "SCRIPTS", "LEARNING")
 
 
 def _now() -> datetime:
@@ -58,6 +60,7 @@ def sources(urls: Mapping[str, str]) -> Sources:
         Libs(database("LIBS")),
         EventStore(store("EVENTS"), _now),
         ScriptStore(store("SCRIPTS"), _now),
+        LearningStore(store("LEARNING"), _now),
         Rm(None, "", "", Limits()),
     )
 
@@ -80,8 +83,9 @@ async def test_probes_all_in_a_fixed_order(sandbox: Path) -> None:
         ("LIBS", libs.VIEWS.tables.keys()),
         ("EVENTS", event_store.TABLES.tables.keys()),
         ("SCRIPTS", script_store.TABLES.tables.keys()),
+        ("LEARNING", learning_store.TABLES.tables.keys()),
     ]
-    assert [store.backend for store in made.stores()] == ["EVENTS", "SCRIPTS"]
+    assert [store.backend for store in made.stores()] == ["EVENTS", "SCRIPTS", "LEARNING"]
     made.open()
     with counting_calls() as counted:
         found = await made.probe()
@@ -94,6 +98,7 @@ async def test_probes_all_in_a_fixed_order(sandbox: Path) -> None:
         ("LIBS", Status.UP, BreakerState.CLOSED),
         ("EVENTS", Status.DOWN, BreakerState.CLOSED),
         ("SCRIPTS", Status.DOWN, BreakerState.CLOSED),
+        ("LEARNING", Status.DOWN, BreakerState.CLOSED),
         ("RM", Status.DOWN, BreakerState.CLOSED),
     ]
     assert counted == dict.fromkeys((*DATABASES, "RM"), 1)

@@ -6,8 +6,9 @@ A file has `about`, `backends` (rows by backend) and `cases`. A case has
   and `variables` stand in its place
 - `sent`: the body of a REST request: sent as JSON, or as it stands when it is a text; `{raw: text, type: media type}`
   says of what type it is
-- `viewer`: `{client: portal}`, with a wrong `secret` perhaps; `{scopes: [...]}` for a signed token; null for nobody;
-  `{events: permissions}` for a token of the old Events API, `all` for all of them
+- `viewer`: `{client: portal}`, with a wrong `secret` perhaps; `{scopes: [...]}` for a signed token, of a `learner`
+  perhaps; null for nobody; `{events: permissions}` for a token of the old Events API, `all` for all of them;
+  `{learner: id}` for what the learning-progress service's callers send
 - `sends`: request headers on top, `null` for one that is left out
 - `backends`: what is different for this case, such as `MEPS: {down: true}` or `MEPS: {locked: true}`; RM has `scripts`
   and `faults`, by kind of request

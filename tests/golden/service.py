@@ -21,6 +21,7 @@ from app.event_tokens import PERMISSIONS, event_token
 from app.main import application
 from app.sandbox import SandboxFiles
 from app.settings import Settings
+from app.viewer_tokens import learner_token
 from app.wiring import make_service
 from datasources import cams, eps, libs
 from datasources.calls import Limits, counting_calls
@@ -29,6 +30,7 @@ from datasources.migrations.chain import Chain
 from datasources.sandbox import stand_ins
 from datasources.sandbox.events import KINDS, fill_events
 from datasources.sandbox.fill import file_name
+from datasources.sandbox.learning import fill_learning
 from datasources.script_store.tables import REQUEST
 from datasources.sql import driver_url
 from datasources.stores import Store
@@ -42,7 +44,7 @@ VIEWS = {
     "LIBS": libs.VIEWS,
 }
 # Stores of our own: their tables come from their migrations.
-STORES = ("EVENTS", "SCRIPTS")
+STORES = ("EVENTS", "SCRIPTS", "LEARNING")
 CLIENT = {"client_id": "portal", "client_secret": "portal's own secret"}
 # The clock stands still, so that answers which tell the time can be compared whole.
 CLOCK = "2026-11-22T09:00:00Z"
@@ -70,6 +72,8 @@ class Databases:
                 await Chain(Store(backend, driver_url(self._urls[backend]), Limits())).run()
         if backend == "SCRIPTS":
             await _without_requests(self._urls[backend])
+        elif backend == "LEARNING":
+            await _with_learning(self._urls[backend], rows)
         elif backend in STORES:
             await _with_events(self._urls[backend], rows)  # each time: a case may store some
         elif self._rows.get(backend) != rows:
@@ -96,6 +100,13 @@ async def _with_events(url: str, rows: Rows) -> None:
     async with engine.begin() as connection:
         await connection.execute(REQUESTS.delete())
         await connection.run_sync(fill_events, {kind: rows.get(kind, ()) for kind in KINDS})
+    await engine.dispose()
+
+
+async def _with_learning(url: str, rows: Rows) -> None:
+    engine = create_async_engine(driver_url(url))
+    async with engine.begin() as connection:
+        await connection.run_sync(fill_learning, rows)
     await engine.dispose()
 
 
@@ -157,9 +168,18 @@ class Running:
         token = event_token(self.settings.events, key, lifetime_seconds=TOKEN_SECONDS, permissions=held)
         return {"authorization": f"bearer {token}"}
 
-    def bearer(self, scopes: Sequence[str]) -> dict[str, str]:
+    def learner(self, learner: str) -> dict[str, str]:
+        """What the learning-progress service's callers send for a learner."""
+        files = SandboxFiles(self.settings.data_dir)
+        token = learner_token(files.development_key, self.settings.viewer, learner, lifetime_seconds=TOKEN_SECONDS)
+        authorization = files.read_credentials()["viewer"]["authorization"]
+        return {"authorization": authorization, "x-authenticated-user-token": token}
+
+    def bearer(self, scopes: Sequence[str], learner: str | None = None) -> dict[str, str]:
         key = SandboxFiles(self.settings.data_dir).development_key
-        token = development_token(key, self.settings.auth, lifetime_seconds=TOKEN_SECONDS, scopes=tuple(scopes))
+        token = development_token(
+            key, self.settings.auth, lifetime_seconds=TOKEN_SECONDS, scopes=tuple(scopes), learner=learner
+        )
         return {"authorization": f"Bearer {token}"}
 
 
@@ -190,7 +210,7 @@ async def running(
         data_dir=databases.folder, rm=rm, log_level="error", clock=CLOCK, cams=backends["CAMS"],
         interchange=backends["Interchange"], ci_direct=backends["CI Direct"], libs=backends["LIBS"],
         eps={"meps": backends["MEPS"], "oeps": backends["OEPS"], **settings.pop("eps", {})},
-        stores={"events": backends["EVENTS"], "scripts": backends["SCRIPTS"]},
+        stores={"events": backends["EVENTS"], "scripts": backends["SCRIPTS"], "learning": backends["LEARNING"]},
         cambridge={"clients": clients or {CLIENT["client_id"]: hashed_secret(CLIENT["client_secret"])}}, **settings,
     )  # fmt: skip
     app = application(make_service(made))

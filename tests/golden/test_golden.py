@@ -13,8 +13,10 @@ from golden.service import CLIENT, Databases, Running, Told, locked, running
 from support.rm import RunningRm, filed
 from support.server import free_port
 
+from datasources.learning_store.tables import TABLES
 from datasources.sandbox.events import KINDS
 
+LEARNING = tuple(TABLES.tables)
 TRANSACTION = "t-1"
 MADE = "{made}"
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -98,7 +100,7 @@ ROWS = {
             "component": "component_id", "barcode": "barcode", "pages": "page_count", "sat": "exam_date",
         },
     ),
-    **{kind: (kind, None) for kind in KINDS},
+    **{kind: (kind, None) for kind in (*KINDS, *LEARNING)},
     "vocational": (
         "cams_vocational_session",
         {
@@ -177,8 +179,10 @@ def _sent(case: Case, service: Running) -> dict[str, str]:
         headers["client_secret"] = case.viewer.get("secret", CLIENT["client_secret"])
     elif case.viewer is not None and "events" in case.viewer:
         headers |= service.events_bearer(case.viewer["events"])
+    elif case.viewer is not None and "scopes" not in case.viewer:
+        headers |= service.learner(case.viewer["learner"])
     elif case.viewer is not None:
-        headers |= service.bearer(case.viewer["scopes"])
+        headers |= service.bearer(case.viewer["scopes"], case.viewer.get("learner"))
     if isinstance(case.sent, dict) and "raw" in case.sent:
         headers["content-type"] = case.sent["type"]
     return {name: value for name, value in (headers | case.sends).items() if value is not None}

@@ -171,7 +171,7 @@ async def test_after_enough_failures_a_dead_server_is_not_asked_and_says_so(
         {"name": "OEPS", "status": "DOWN", "breaker": "OPEN"},
         *(
             {"name": name, "status": "UP", "breaker": "CLOSED"}
-            for name in ("CAMS", "Interchange", "CI Direct", "LIBS", "EVENTS", "SCRIPTS", "RM")
+            for name in ("CAMS", "Interchange", "CI Direct", "LIBS", "EVENTS", "SCRIPTS", "LEARNING", "RM")
         ),
     ]
 

@@ -26,7 +26,7 @@ OPERATIONS = {
 # Values for the variables of a path, as callers write them.
 EXAMPLES = {
     "businessStreamId": "01", "sessionId": "14244", "centreId": "04200", "candidateNumber": "1804",
-    "assessmentCode": "0500", "componentId": "01", "docStorePageId": "24c6e828",
+    "assessmentCode": "0500", "componentId": "01", "docStorePageId": "24c6e828", "userId": "user_123", "format": "csv",
 }  # fmt: skip
 # What some routes need in the query string.
 NEEDED = {"resultDateType": ["issue"], "sessionId": ["14244"]}
@@ -37,7 +37,14 @@ BODIES = {
         ("LegacyRecordApprenticeshipEvent", "LegacyRecordAgreementEvent", "LegacyRecordAccountEvent",
          "LegacyRecordGenericEvent"), b"{}",
     ),
+    **dict.fromkeys(
+        ("LegacyStartContentView", "LegacyUpdateContentView", "LegacyEndContentView", "LegacyContentViews",
+         "LegacySubmitAssessment", "LegacyAssessmentAttempts", "LegacyEnrolment", "LegacyDeleteEnrolments"),
+        b'{"request": {"userId": "user_123", "contentId": "a", "collectionId": "b", "contextId": "c"}}',
+    ),
 }  # fmt: skip
+# The learning-progress service reads by POST, and writes a file by GET.
+READ_OTHERWISE = ("LegacyContentViews", "LegacyAssessmentAttempts", "LegacyEnrolment", "LegacyExportEnrolments")
 # Query strings that have what a route needs, by path.
 QUERIES = {
     "/events/getByDateRange": {"eventType": ["A"], "fromDate": ["20170101000000"], "toDate": ["20170102000000"]},
@@ -49,6 +56,7 @@ PREFIXES = {
         "/v1", "/ca-sessions-dev/v1", "/ca-results-UAT2/v1", "/ca-results-xapi-p/api/v1", "/ca-libs-sapi-7/api/v1",
     ),
     "events": ("/api", "/API"),
+    "viewer": ("/v1",),
 }  # fmt: skip
 ASKED = [
     pytest.param(route, prefix, id=f"{route.method} {prefix}{route.path}")
@@ -89,7 +97,8 @@ def test_each_route_is_an_operation_and_each_operation_a_route() -> None:
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
 def test_what_only_reads_is_a_query(route: Route) -> None:
-    assert (OPERATIONS[route.operation].operation is OperationType.QUERY) == (route.method == "GET")
+    is_read = (route.method == "GET") != (route.operation in READ_OTHERWISE)
+    assert (OPERATIONS[route.operation].operation is OperationType.QUERY) == is_read
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
