@@ -81,8 +81,8 @@ def _number(value: object) -> float:
 
 
 def _read(asked: Asked) -> Json:
-    request = request_of(asked)
     across = reads_across_contexts(asked.query)
+    request = request_of(asked)
     found = {name: text(request, name) for name in IDS}
     given = [name for name, value in found.items() if value is not None and value.strip()]
     if across and not given:
