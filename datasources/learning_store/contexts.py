@@ -28,9 +28,10 @@ class ContextRecord:
 class KnownContexts:
     """The contexts of one store. Only those that there are get remembered: a new one is known at once."""
 
-    def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic, most: int = MOST_KNOWN) -> None:
         self._database = database
         self._clock = clock
+        self._most = most
         self._known: OrderedDict[str, tuple[float, ContextRecord]] = OrderedDict()
 
     async def context(self, context_id: str) -> ContextRecord | None:
@@ -44,6 +45,6 @@ class KnownContexts:
             return None
         asked = ContextRecord(*rows[0])
         self._known[context_id] = (self._clock() + KNOWN_SECONDS, asked)
-        if len(self._known) > MOST_KNOWN:
+        if len(self._known) > self._most:
             self._known.popitem(last=False)
         return asked
