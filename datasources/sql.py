@@ -105,6 +105,7 @@ class Database:
             limits = replace(limits, in_flight=min(limits.in_flight, SQLITE_IN_FLIGHT))
         self.calls: Calls = written_beside.calls if written_beside else Calls(backend, limits)
         self._may_write = written_beside is not None
+        self._turn = asyncio.Lock()  # a file has one writer at a time: those of this process need not ask it in vain
         self._sends_transaction_id = sends_transaction_id
         self._engine: AsyncEngine | None = None
         # The connections that nobody uses now, the last used one last.
@@ -171,7 +172,12 @@ class Database:
                         raise
                 await asyncio.sleep(SQLITE_TURN_SECONDS)
 
-        return await self.calls.write(lambda: self._connected(ask), is_repeatable=is_repeatable)
+        async def ask_in_turn() -> Rows:
+            async with self._turn if self._dialect == "sqlite" else contextlib.nullcontext():
+                rows: Rows = await self._connected(ask)
+                return rows
+
+        return await self.calls.write(ask_in_turn, is_repeatable=is_repeatable)
 
     async def probe(self) -> Health:
         """Whether the database answers now. Never raises for one that does not."""

@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, bindparam, exists, func, or_, select
+from sqlalchemy import BindParameter, Column, Select, Table, and_, bindparam, exists, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from datasources.errors import LimitExceeded
@@ -47,17 +47,68 @@ ENROLMENTS_BY_KEY = _enrolments.where(
     ENROLMENT.c.collection_id == bindparam("of_collection"),
     ENROLMENT.c.context_id == bindparam("of_context"),
 )
-VIEWS_BY_KEY = joined(VIEW, 4).add_columns(*VIEW.columns)
-VIEWS_BY_ENROLMENT = joined(VIEW, 3).add_columns(*VIEW.columns).limit(MOST_VIEWS + 1)
-STATUSES_BY_ENROLMENT = joined(VIEW, 3).add_columns(*tuple(VIEW.columns)[:5]).limit(MOST_ROWS + 1)
-ATTEMPTS_BY_VIEW = joined(ATTEMPT, 4).add_columns(*ATTEMPT_COLUMNS).limit(MOST_ROWS + 1)
-ANSWERS_BY_ATTEMPT = joined(ATTEMPT, 5).add_columns(*tuple(ATTEMPT.columns)[:5], ATTEMPT.c.answers)
+
+
+@dataclass(frozen=True, slots=True)
+class ByKey:
+    """Two statements for the same rows: those of one key, and those of several, some of which may be of others.
+
+    Most ask for one key, which every database finds by its index, whatever it knows of the table.
+    """
+
+    names: tuple[str, ...]
+    one: Select[Any]
+    several: Select[Any]
+
+    def asked(self, keys: Sequence[tuple[str, ...]]) -> tuple[Select[Any], dict[str, object]]:
+        """The statement for these keys, and its values."""
+        if len(keys) == 1:
+            return self.one, dict(zip(self.names, keys[0], strict=True))
+        return self.several, {**key_parameters(keys), "learners": list({key[0]: None for key in keys})}
+
+
+def _keyed(table: Table, width: int) -> tuple[tuple[str, ...], list[ColumnElement[bool]]]:
+    """The parameters of a key of so many columns, and what makes a row one of that key's."""
+    columns = list(table.columns)[:width]
+    return tuple(f"of_{each.name}" for each in columns), [each == bindparam(f"of_{each.name}") for each in columns]
+
+
+def _by_key(table: Table, width: int, *columns: Column[Any]) -> ByKey:
+    """Rows by the first `width` columns."""
+    names, is_one = _keyed(table, width)
+    return ByKey(names, select(*columns).where(*is_one), joined(table, width).add_columns(*columns))
+
+
+def _by_enrolment(table: Table, *columns: ColumnElement[Any]) -> tuple[tuple[str, ...], Select[Any], Select[Any]]:
+    """Rows under one enrolment; and under all of some learners, by way of those."""
+    names, is_one = _keyed(table, 3)
+    is_under = and_(*(table.c[each.name] == each for each in list(ENROLMENT.columns)[:3]))
+    under = select(*columns).select_from(ENROLMENT.join(table, is_under))
+    learners = ENROLMENT.c.learner_id.in_(bindparam("learners", expanding=True))
+    return names, select(*columns).where(*is_one), under.where(learners)
+
+
+def _limited(asked: ByKey, most: int) -> ByKey:
+    return replace(asked, one=asked.one.limit(most + 1), several=asked.several.limit(most + 1))
+
+
+def _best(attempts: Select[Any]) -> Select[Any]:
+    """Of each content's attempts, the last column of which is their place, the first."""
+    placed = attempts.subquery()
+    return select(*list(placed.columns)[:-1]).where(placed.c.place == 1)
+
+
 _place = func.row_number().over(
     partition_by=tuple(ATTEMPT.columns)[:4],
     order_by=(ATTEMPT.c.score.desc(), ATTEMPT.c.attempted_at.desc(), ATTEMPT.c.attempt_id.desc()),
 )
-_placed = joined(ATTEMPT, 3).add_columns(*ATTEMPT_COLUMNS, _place.label("place")).subquery()
-BEST_ATTEMPTS = select(*list(_placed.columns)[:-1]).where(_placed.c.place == 1).limit(MOST_ROWS + 1)
+_names, _placed_of_one, _placed_of_all = _by_enrolment(ATTEMPT, *ATTEMPT_COLUMNS, _place.label("place"))
+VIEWS_BY_KEY = _by_key(VIEW, 4, *VIEW.columns)
+VIEWS_BY_ENROLMENT = _limited(ByKey(*_by_enrolment(VIEW, *VIEW.columns)), MOST_VIEWS)
+STATUSES_BY_ENROLMENT = _limited(ByKey(*_by_enrolment(VIEW, *tuple(VIEW.columns)[:5])), MOST_ROWS)
+ATTEMPTS_BY_VIEW = _limited(_by_key(ATTEMPT, 4, *ATTEMPT_COLUMNS), MOST_ROWS)
+ANSWERS_BY_ATTEMPT = _by_key(ATTEMPT, 5, *tuple(ATTEMPT.columns)[:5], ATTEMPT.c.answers)
+BEST_ATTEMPTS = _limited(ByKey(_names, _best(_placed_of_one), _best(_placed_of_all)), MOST_ROWS)
 EXPORTED = select(EXPORT.c.content).where(
     EXPORT.c.learner_id == _of_learner,
     EXPORT.c.format == bindparam("of_format"),
@@ -128,12 +179,12 @@ class Reader:
 
     async def views_by_key(self, keys: Sequence[ViewKey]) -> dict[ViewKey, ContentViewRecord]:
         """Views by learner, collection, context and content."""
-        rows = await self._database.rows(VIEWS_BY_KEY, key_parameters(keys))
+        rows = await self._database.rows(*VIEWS_BY_KEY.asked(keys))
         return {view.key: view for view in map(view_of, rows)}
 
     async def views_by_enrolment(self, keys: Sequence[EnrolmentKey]) -> dict[EnrolmentKey, list[ContentViewRecord]]:
         """Views under exactly these collections and contexts, by content. Raises LimitExceeded."""
-        rows = _bounded(await self._database.rows(VIEWS_BY_ENROLMENT, key_parameters(keys)), "views", MOST_VIEWS)
+        rows = _bounded(await self._database.rows(*VIEWS_BY_ENROLMENT.asked(keys)), "views", MOST_VIEWS)
         found: dict[EnrolmentKey, list[ContentViewRecord]] = defaultdict(list)
         for view in sorted(map(view_of, rows), key=lambda view: view.content_id):
             found[view.key[:3]].append(view)
@@ -143,7 +194,7 @@ class Reader:
         self, keys: Sequence[EnrolmentKey]
     ) -> dict[EnrolmentKey, list[ContentStatusRecord]]:
         """As `views_by_enrolment`, without what else is known of each."""
-        rows = _bounded(await self._database.rows(STATUSES_BY_ENROLMENT, key_parameters(keys)), "views", MOST_ROWS)
+        rows = _bounded(await self._database.rows(*STATUSES_BY_ENROLMENT.asked(keys)), "views", MOST_ROWS)
         found: dict[EnrolmentKey, list[ContentStatusRecord]] = defaultdict(list)
         for learner, collection, context, content, status in sorted(rows, key=lambda row: row[3]):
             found[learner, collection, context].append(ContentStatusRecord(content, STATUSES[status]))
@@ -162,7 +213,7 @@ class Reader:
 
     async def attempts_by_view(self, keys: Sequence[ViewKey]) -> dict[ViewKey, list[AttemptRecord]]:
         """Every attempt at these contents, the oldest first. Raises LimitExceeded."""
-        rows = _bounded(await self._database.rows(ATTEMPTS_BY_VIEW, key_parameters(keys)), "attempts", MOST_ROWS)
+        rows = _bounded(await self._database.rows(*ATTEMPTS_BY_VIEW.asked(keys)), "attempts", MOST_ROWS)
         found: dict[ViewKey, list[AttemptRecord]] = defaultdict(list)
         for row in sorted(rows, key=lambda row: (row[5], row[4])):
             found[row[0], row[1], row[2], row[3]].append(AttemptRecord(*row))
@@ -170,7 +221,7 @@ class Reader:
 
     async def best_attempts_by_enrolment(self, keys: Sequence[EnrolmentKey]) -> dict[EnrolmentKey, list[AttemptRecord]]:
         """Of each content the attempt with the greatest score, the latest of equals. Raises LimitExceeded."""
-        rows = _bounded(await self._database.rows(BEST_ATTEMPTS, key_parameters(keys)), "attempts", MOST_ROWS)
+        rows = _bounded(await self._database.rows(*BEST_ATTEMPTS.asked(keys)), "attempts", MOST_ROWS)
         found: dict[EnrolmentKey, list[AttemptRecord]] = defaultdict(list)
         for row in sorted(rows, key=lambda row: row[3]):
             found[row[0], row[1], row[2]].append(AttemptRecord(*row))
@@ -180,7 +231,7 @@ class Reader:
         """The answers that counted, a question each, in the order given. Raises LimitExceeded."""
         if len(keys) > MOST_ANSWERED:
             raise LimitExceeded("attempts with answers", len(keys), MOST_ANSWERED)
-        rows = await self._database.rows(ANSWERS_BY_ATTEMPT, key_parameters(keys))
+        rows = await self._database.rows(*ANSWERS_BY_ATTEMPT.asked(keys))
         return {(row[0], row[1], row[2], row[3], row[4]): answers_of(row[5]) for row in rows}
 
     async def exported(self, learner: str, kind: ExportFormat, made_after: datetime) -> str | None:

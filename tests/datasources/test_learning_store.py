@@ -394,8 +394,12 @@ async def test_progress_is_followed_whoever_makes_it(url: str, learner: str) -> 
 
 def test_every_statement_that_reads_a_learners_names_the_learner() -> None:
     """What one costs does not grow with the store: the learner is the first column of each key."""
-    statements = {name: value for name, value in vars(reading).items() if isinstance(value, Select) and name[0] != "_"}
-    assert len(statements) == 10
+    found = {name: value for name, value in vars(reading).items() if not name.startswith("_")}
+    statements = {name: value for name, value in found.items() if isinstance(value, Select)}
+    for name, value in found.items():
+        if isinstance(value, reading.ByKey):
+            statements |= {f"{name}, one": value.one, f"{name}, several": value.several}
+    assert len(statements) == 16
     for name, statement in statements.items():
         asked = str(statement.compile(dialect=sqlite.dialect())).replace("\n", " ")
         conditions = (".learner_id = ?", ".learner_id = asked.learner_id", ".learner_id IN (")
