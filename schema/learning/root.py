@@ -28,13 +28,12 @@ class LearningQueries:
     learner_id: strawberry.ID | None = answered_by(learners.learner_id, f"The learner whose token this is. {ACTS}")
     content_views: list[ContentView] | None = answered_by(
         views.content_views,
-        "The view of a content under a collection and a context, if there is one; or all views of some contents "
-        f"wherever they were viewed: those on their own first, then by collection and context, 1000 at most. {READS}",
+        f"The view of a content, if there is one; or all views of some contents, those on their own first. {READS}",
         arguments={
             "content_id": "The content; required unless `acrossContexts`.",
             "collection_id": "The collection; with `acrossContexts` its contents, and those viewed in it.",
             "context_id": "The context; with `acrossContexts` the contents viewed in it, and its collection's.",
-            "across_contexts": "Wherever they were viewed. At least one id is needed; several narrow the contents.",
+            "across_contexts": "Wherever they were viewed, 1000 at most. One id is needed, several narrow it.",
             **LEARNER,
         },
     )
