@@ -29,6 +29,7 @@ BACKENDS = (
     "SCRIPTS",
     "EXAMS",
     "AUDIT",
+    "LEARNING",
     "RM",
     "population register",
 )
@@ -53,7 +54,7 @@ QUERY = """{
     vocationalSessions(qualificationGroup: "Cambridge Nationals") { period }
 }"""
 # Those that the service migrates, in their order.
-STORES = ("EVENTS", "SCRIPTS", "EXAMS", "AUDIT")
+STORES = ("EVENTS", "SCRIPTS", "EXAMS", "AUDIT", "LEARNING")
 
 
 def refused(*arguments: str, **settings: str) -> str:
@@ -181,6 +182,7 @@ def test_check_names_what_is_missing(data_dir: Path) -> None:
         "ok       SCRIPTS",
         "ok       EXAMS",
         "ok       AUDIT",
+        "ok       LEARNING",
         "ok       RM",
         "ok       population register",
     ]
@@ -204,6 +206,7 @@ def test_check_tells_what_cannot_be_reached(data_dir: Path) -> None:
         "ok       SCRIPTS",
         "ok       EXAMS",
         "ok       AUDIT",
+        "ok       LEARNING",
         "ok       RM",
         "ok       population register",
     ]
@@ -298,6 +301,7 @@ def test_credentials_are_for_every_surface_and_for_nobody_else(data_dir: Path) -
         "cambridge": ["client_id", "client_secret"],
         "eksamen": ["token", "organisations"],
         "events": ["token"],
+        "viewer": ["authorization", "user_token", "user_id"],
     }
     assert found["eksamen"]["organisations"] == claims_of(found["graphql"]["token"])["organisations"] == ["*"]
     assert claims_of(found["graphql"]["token"])["scope"] == " ".join(SCOPES)
@@ -404,9 +408,7 @@ def test_check_tells_of_a_store_that_is_not_migrated_and_migrate_mends_it(data_d
     ended = examgraph("check", "--data-dir", str(data_dir))
     assert ended.returncode == 1
     told = "         {} cannot be reached: its file is not there yet: run `examgraph migrate`"
-    lines = [
-        line for name in ("EVENTS", "SCRIPTS", "EXAMS", "AUDIT") for line in (f"problem  {name}", told.format(name))
-    ]
+    lines = [line for name in STORES for line in (f"problem  {name}", told.format(name))]
     assert [line for line in ended.stdout.splitlines() if not line.startswith("ok")] == lines
     store = sqlite3.connect(_made(data_dir / "stores") / "events.sqlite")
     store.close()

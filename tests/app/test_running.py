@@ -36,6 +36,7 @@ BACKENDS = (
     "SCRIPTS",
     "EXAMS",
     "AUDIT",
+    "LEARNING",
     "RM",
     "population register",
 )

@@ -27,6 +27,8 @@ from datasources.event_store.store import EventStore
 from datasources.exam_store import tables as exam_store
 from datasources.exam_store.store import ExamStore, Offer
 from datasources.interchange import Interchange
+from datasources.learning_store import tables as learning_store
+from datasources.learning_store.store import LearningStore
 from datasources.libs import Libs
 from datasources.mail import Mail, MailServer
 from datasources.population_register import PopulationRegister
@@ -39,7 +41,19 @@ from datasources.sql import CLOSE_SECONDS, Database, driver_url
 from datasources.stores import Store
 
 # Every backend that is a database, in their order.
-DATABASES = ("MEPS", "OEPS", "CAMS", "Interchange", "CI Direct", "LIBS", "EVENTS", "SCRIPTS", "EXAMS", "AUDIT")
+DATABASES = (
+    "MEPS",
+    "OEPS",
+    "CAMS",
+    "Interchange",
+    "CI Direct",
+    "LIBS",
+    "EVENTS",
+    "SCRIPTS",
+    "EXAMS",
+    "AUDIT",
+    "LEARNING",
+)
 
 
 def _now() -> datetime:
@@ -67,6 +81,7 @@ def sources(urls: Mapping[str, str]) -> Sources:
         ScriptStore(store("SCRIPTS"), _now),
         ExamStore(store("EXAMS"), _now, Register().names_by_number, Offer()),
         AuditStore(store("AUDIT"), _now, "a key"),
+        LearningStore(store("LEARNING"), _now),
         Rm(None, "", "", Limits()),
         PopulationRegister(None, "", Limits()),
         Mail(MailServer(None)),
@@ -93,8 +108,9 @@ async def test_probes_all_in_a_fixed_order(sandbox: Path) -> None:
         ("SCRIPTS", script_store.TABLES.tables.keys()),
         ("EXAMS", exam_store.TABLES.tables.keys()),
         ("AUDIT", audit_store.TABLES.tables.keys()),
+        ("LEARNING", learning_store.TABLES.tables.keys()),
     ]
-    assert [store.backend for store in made.stores()] == ["EVENTS", "SCRIPTS", "EXAMS", "AUDIT"]
+    assert [store.backend for store in made.stores()] == list(STORES)
     made.open()
     with counting_calls() as counted:
         found = await made.probe()
@@ -109,6 +125,7 @@ async def test_probes_all_in_a_fixed_order(sandbox: Path) -> None:
         ("SCRIPTS", Status.DOWN, BreakerState.CLOSED),
         ("EXAMS", Status.DOWN, BreakerState.CLOSED),
         ("AUDIT", Status.DOWN, BreakerState.CLOSED),
+        ("LEARNING", Status.DOWN, BreakerState.CLOSED),
         ("RM", Status.DOWN, BreakerState.CLOSED),
         ("population register", Status.DOWN, BreakerState.CLOSED),
     ]

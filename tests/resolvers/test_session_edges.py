@@ -180,6 +180,7 @@ async def test_after_enough_failures_a_dead_server_is_not_asked_and_says_so(
                 "SCRIPTS",
                 "EXAMS",
                 "AUDIT",
+                "LEARNING",
                 "RM",
                 "population register",
             )
