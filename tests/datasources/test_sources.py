@@ -41,19 +41,8 @@ from datasources.sql import CLOSE_SECONDS, Database, driver_url
 from datasources.stores import Store
 
 # Every backend that is a database, in their order.
-DATABASES = (
-    "MEPS",
-    "OEPS",
-    "CAMS",
-    "Interchange",
-    "CI Direct",
-    "LIBS",
-    "EVENTS",
-    "SCRIPTS",
-    "EXAMS",
-    "AUDIT",
-    "LEARNING",
-)
+STORES = ("EVENTS", "SCRIPTS", "EXAMS", "AUDIT", "LEARNING")
+DATABASES = ("MEPS", "OEPS", "CAMS", "Interchange", "CI Direct", "LIBS", *STORES)
 
 
 def _now() -> datetime:
