@@ -1,12 +1,12 @@
 """A database of our own: read like any backend, and written in transactions that are durable once they are told."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, Executable, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -17,6 +17,7 @@ from datasources.calls import Limits
 from datasources.driver_errors import DRIVER_ERRORS, as_backend_error
 from datasources.errors import BackendUnavailable
 from datasources.sql import Database
+from datasources.statement import Rows
 from datasources.steps import TURN_SECONDS, Step, Steps, wait_for_turn
 
 Answer = TypeVar("Answer")
@@ -38,6 +39,7 @@ class Store:
         self.backend = backend
         self.url = url
         self.database = Database(backend, url, limits, sends_transaction_id=sends_transaction_id)
+        self._statements = Database(backend, url, limits, sends_transaction_id=False, written_beside=self.database)
         self._writer: AsyncEngine | None = None
         self._steps: Steps | None = None
         # Of a file: its own connection for steps, and the thread that makes them.
@@ -52,6 +54,7 @@ class Store:
     def open(self) -> None:
         """Make the pools. Connects to nothing yet."""
         self.database.open()
+        self._statements.open()
         # A file has one writer at a time: who waits for it waits here, and not in a thread.
         size = 1 if self.is_file else self.database.calls.limits.in_flight
         self._writer = writing_engine(self.url, size, LOCK_SECONDS)
@@ -62,7 +65,8 @@ class Store:
 
     async def close(self) -> None:
         """Close the pools when no call is under way, or soon. Later calls: BackendUnavailable."""
-        await self.database.close()  # waits for the writes too: they are calls of the same backend
+        # Both wait for the writes too: they are calls of the same backend.
+        await asyncio.gather(self.database.close(), self._statements.close())
         if self._writer is not None:
             await self._writer.dispose()
             self._writer = None
@@ -79,6 +83,12 @@ class Store:
         is not known whether it was stored; BackendRefused; and whatever `work` raises.
         """
         return await self.database.calls.write(lambda: self._in_transaction(work), is_repeatable=is_repeatable)
+
+    async def write_one(
+        self, statement: Executable, parameters: Mapping[str, object], *, is_repeatable: bool = False
+    ) -> Rows:
+        """The rows of one statement that is a transaction by itself: one round trip. One call; raises as `write`."""
+        return await self._statements.write(statement, parameters, is_repeatable=is_repeatable)
 
     async def steps(self, works: Sequence[Callable[[Step], Answer]]) -> list[Answer | None]:
         """What each of `works` gives, one after the other, each in a transaction of its own; None for one undone.

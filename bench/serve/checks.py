@@ -15,7 +15,7 @@ import orjson
 import structlog
 from prometheus_client import Counter, Histogram
 
-from bench.workloads import AUDIENCE, CLIENT, ISSUER, SIGNING_KEY
+from bench.workloads import AUDIENCE, CLIENT, ISSUER, SALT, SIGNING_KEY
 
 REQUEST_SECONDS = Histogram("bench_request_seconds", "Duration of requests.", ["route", "method", "status"])
 REQUESTS = Counter("bench_requests_total", "Requests.", ["route", "status"])
@@ -85,7 +85,6 @@ def _claims(told: Mapping[str, Any]) -> Claims:
     return Claims(told["sub"], frozenset(told["scope"].split()), frozenset(told.get("organisations", ())))
 
 
-SALT = b"a salt for the bench"
 HASHED = {CLIENT[0]: hmac.digest(SALT, CLIENT[1].encode(), "sha256")}
 
 

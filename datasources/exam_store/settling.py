@@ -133,8 +133,14 @@ def _new(dialect: str) -> _New:
         candidate.on_conflict_do_update(
             index_elements=["period", "national_number"], set_={"language": candidate.excluded.language}
         ).returning(CANDIDATE.c.number),
-        _insert(dialect, GROUP).values(of_group).on_conflict_do_nothing().returning(GROUP.c.id),
-        _insert(dialect, PERSON).values(of_person).on_conflict_do_nothing().returning(PERSON.c.national_number),
+        _insert(dialect, GROUP)
+        .values(of_group)
+        .on_conflict_do_nothing(index_elements=["school", "period", "course_code", "name_key"])
+        .returning(GROUP.c.id),
+        _insert(dialect, PERSON)
+        .values(of_person)
+        .on_conflict_do_nothing(index_elements=["national_number"])
+        .returning(PERSON.c.national_number),
     )
 
 

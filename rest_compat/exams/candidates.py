@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, NotRequired
 
 import orjson
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from rest_compat.exams.asking import (
@@ -54,7 +55,7 @@ class PameldtKandidat(TypedDict):
     Fodselsnr: Number
     Fornavn: GivenName
     Etternavn: FamilyName
-    Malform: Malform | None
+    Malform: Annotated[str | None, documented("`Bokmal` or `Nynorsk`.", "Bokmal")]
     Kandidattype: Annotated[str, documented("`Elev` or `Privatist`.", "Elev")]
     Kandidatnummer: Kandidatnummer
 
@@ -63,8 +64,8 @@ class PameldtGruppe(TypedDict):
     """A group of candidates."""
 
     Navn: Annotated[str, documented("Name of the group.", "10A")]
-    Kandidatgruppeansvarlige: list[Kandidatgruppeansvarlig]
-    Kandidater: list[PameldtKandidat]
+    Kandidatgruppeansvarlige: Annotated[list[Kandidatgruppeansvarlig], Field(description="Who is responsible for it.")]
+    Kandidater: Annotated[list[PameldtKandidat], Field(description="Who is in it.")]
 
 
 class Eksamenspamelding(TypedDict):
@@ -72,14 +73,14 @@ class Eksamenspamelding(TypedDict):
 
     Fagkode: Fagkode
     Variant: NotRequired[Variant]
-    Kandidatgrupper: list[PameldtGruppe]
+    Kandidatgrupper: Annotated[list[PameldtGruppe], Field(description="Its groups, by name.")]
 
 
 class PameldteKandidater(TypedDict):
     """Who is registered at a school for a period."""
 
     Eksamensperiodekode: Period
-    Eksamenspameldinger: list[Eksamenspamelding]
+    Eksamenspameldinger: Annotated[list[Eksamenspamelding], Field(description="Subjects, by code.")]
 
 
 class DeletionAsked(SchoolPeriodAsked):
@@ -110,7 +111,7 @@ class SlettedeKandidater(TypedDict):
 
     Orgnr: School
     Eksamensperiodekode: Period
-    Kandidater: list[SlettetKandidat]
+    Kandidater: Annotated[list[SlettetKandidat], Field(description="What became of each.")]
 
 
 def leader(person: Json) -> Json:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, NotRequired
 
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from rest_compat.exams.asking import (
@@ -43,7 +44,7 @@ class GradedKandidatgruppe(TypedDict):
     """A group of candidates."""
 
     Navn: Annotated[str, documented("Name of the group.", "IT2 H17")]
-    Kandidater: list[GradedKandidat]
+    Kandidater: Annotated[list[GradedKandidat], Field(description="Who is in it.")]
 
 
 class GradedEksamen(TypedDict):
@@ -51,14 +52,14 @@ class GradedEksamen(TypedDict):
 
     Fagkode: Fagkode
     Variant: NotRequired[Variant]
-    Kandidatgrupper: list[GradedKandidatgruppe]
+    Kandidatgrupper: Annotated[list[GradedKandidatgruppe], Field(description="Its groups, by name.")]
 
 
 class Karakteroversikt(TypedDict):
     """What came of a school's exams."""
 
     Skoleorgnr: School
-    Eksamener: list[GradedEksamen]
+    Eksamener: Annotated[list[GradedEksamen], Field(description="Exams, by subject.")]
 
 
 class Fagperson(TypedDict):

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, NotRequired
 from zoneinfo import ZoneInfo
 
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from rest_compat.exams.asking import Period, School, given
@@ -54,7 +55,7 @@ class Eksamen(TypedDict):
 
     Fagkode: Fagkode
     Variant: NotRequired[Variant]
-    Eksamensdeler: list[Eksamensdel]
+    Eksamensdeler: Annotated[list[Eksamensdel], Field(description="Its parts, in the order in which they are sat.")]
 
 
 class Eksamensperiode(TypedDict):
@@ -72,13 +73,13 @@ class Eksamensplan(TypedDict):
 
     Opplaeringsniva: Level
     Eksamensperiode: Eksamensperiode
-    Eksamener: list[Eksamen]
+    Eksamener: Annotated[list[Eksamen], Field(description="Its exams, by subject.")]
 
 
 class EksamensplanResponse(TypedDict):
     """Exam plans."""
 
-    Eksamensplaner: list[Eksamensplan]
+    Eksamensplaner: Annotated[list[Eksamensplan], Field(description="Plans, lower secondary first.")]
 
 
 def legacy_time(value: str | datetime) -> str:

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, NotRequired
 
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from rest_compat.exams.asking import Period, School
@@ -63,8 +64,8 @@ class RapportertGruppe(TypedDict):
     Fagkode: Fagkode
     Variant: NotRequired[Variant]
     Opplaeringsniva: NotRequired[Level]
-    Kandidatgruppeansvarlige: list[RapportertAnsvarlig]
-    Kandidater: list[RapportertKandidat]
+    Kandidatgruppeansvarlige: Annotated[list[RapportertAnsvarlig], Field(description="Who is responsible for it.")]
+    Kandidater: Annotated[list[RapportertKandidat], Field(description="Who is in it, in the order sent.")]
 
 
 class PameldingReport(TypedDict):
@@ -72,7 +73,7 @@ class PameldingReport(TypedDict):
 
     Orgnr: School
     Skolenavn: Annotated[str, documented("Name of the school, as sent.", "Fiktivdal ungdomsskole")]
-    Kandidatgrupper: list[RapportertGruppe]
+    Kandidatgrupper: Annotated[list[RapportertGruppe], Field(description="Its groups, in the order sent.")]
     Status: Annotated[str, documented("How far it is.", "Ferdig")]
     StatusMessage: Annotated[str | None, documented("Why it could not be processed.", None)]
     Eksamensperiode: Period

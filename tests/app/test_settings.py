@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from app.settings import ConfigurationProblem, Settings, load_settings
+from app.wiring import make_sources
+from datasources.exam_store.store import Offer
 
 HASH = "sha256:" + "0" * 32 + ":" + "0" * 64
 SECRET = "hunter2"
@@ -159,6 +161,14 @@ def test_a_register_knows_us_by_a_token_and_mail_comes_from_somebody(loaded: Loa
         "mail: a password is not sent to a server that anybody can listen to: choose tls or starttls"
     ]
     assert loaded(**{**mail, "MAIL__TLS": "tls"}).mail.port == 587
+
+
+def test_production_accepts_real_numbers_alone_and_tells_nobody_who_examines(loaded: Load) -> None:
+    offer = make_sources(loaded(**PRODUCTION)).exams.offer
+    assert offer == Offer(series=frozenset({"ordinary", "D"}), follows_2032=False, tells_examiners=False)
+    chosen = {"EKSAMEN__NUMBER_SERIES": '["H"]', "EKSAMEN__OFFERS_EXAMINER_ASSIGNMENTS": "true"}
+    offer = make_sources(loaded(**PRODUCTION, **chosen, EKSAMEN__NUMBERS_FOLLOW_2032="true")).exams.offer
+    assert offer == Offer(series=frozenset({"H"}), follows_2032=True, tells_examiners=True)
 
 
 def test_production_refuses_a_clock_that_stands_still(loaded: Load) -> None:

@@ -6,16 +6,20 @@ A file has `about`, `backends` (rows by backend) and `cases`. A case has
   and `variables` stand in its place
 - `sent`: the body of a REST request: sent as JSON, or as it stands when it is a text; `{raw: text, type: media type}`
   says of what type it is
-- `viewer`: `{client: portal}`, with a wrong `secret` perhaps; `{scopes: [...]}` for a signed token; null for nobody;
-  `{events: permissions}` for a token of the old Events API, `all` for all of them
+- `viewer`: `{client: portal}`, with a wrong `secret` perhaps; `{scopes: [...]}` for a signed token, perhaps with
+  `organisations`, of a `learner` perhaps; null for nobody; `{events: permissions}` for a token of the old Events API,
+  `all` for all of them; `{eksamen: name}` for one of the exam API: `tok-gs`, `tok-vgs` or `tok-all`; `{learner: id}`
+  for what the learning-progress service's callers send
 - `sends`: request headers on top, `null` for one that is left out
 - `backends`: what is different for this case, such as `MEPS: {down: true}` or `MEPS: {locked: true}`; RM has `scripts`
-  and `faults`, by kind of request
+  and `faults`, by kind of request; EXAMS has rows by the names of its tables, beside those of its contract when
+  `contract` is true
+- `clock`: what time it is, when that matters
 - `then`: a further request line of the same caller, and the body of its answer
 - `status`, `headers` (null: there is none), `body` (nothing when left out; of a file its text), `calls` (exactly,
   by backend)
 
-`{made}` in an answer is the transaction id that the service made up.
+`{made}` in an answer is the transaction id that the service made up, `{reference}` the first UUID in its body.
 """
 
 from collections.abc import Iterator, Mapping
@@ -30,7 +34,7 @@ FOLDER = Path(__file__).parent
 FILE_WORDS = {"about", "backends", "cases"}
 CASE_WORDS = {
     "name", "request", "sent", "query", "variables", "viewer", "sends", "backends", "status", "headers", "body",
-    "calls", "then",
+    "calls", "then", "clock",
 }  # fmt: skip
 NOTHING = object()
 
@@ -53,6 +57,7 @@ class Case:
     body: Any = None
     backends: Mapping[str, Any] = field(default_factory=dict)
     then: Mapping[str, Any] = field(default_factory=dict)
+    clock: str | None = None
 
 
 def cases() -> Iterator[Case]:
@@ -76,5 +81,5 @@ def _read(file: str, backends: Mapping[str, Any], case: Mapping[str, Any]) -> It
             method=method, path=path, sent=case.get("sent", NOTHING), query=case.get("query"),
             variables=case.get("variables", {}), viewer=case["viewer"], status=case["status"], calls=case["calls"],
             sends=case.get("sends", {}), headers=case.get("headers", {}), body=case.get("body"),
-            then=case.get("then", {}), backends={**backends, **case.get("backends", {})},
+            then=case.get("then", {}), clock=case.get("clock"), backends={**backends, **case.get("backends", {})},
         )  # fmt: skip

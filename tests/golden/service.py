@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from sqlalchemy import MetaData
+from sqlalchemy import Connection, MetaData, insert
 from sqlalchemy.ext.asyncio import create_async_engine
 from starlette.types import ASGIApp
 from support.databases import Rows, filled, sqlite_url
@@ -22,15 +22,20 @@ from app.event_tokens import PERMISSIONS, event_token
 from app.main import application
 from app.sandbox import SandboxFiles
 from app.settings import Settings
+from app.viewer_tokens import learner_token
 from app.wiring import make_service
 from datasources import cams, eps, libs
 from datasources.audit_store import tables as audit_store
 from datasources.calls import Limits, counting_calls
 from datasources.event_store.tables import REQUESTS
+from datasources.exam_store import tables as exam_store
 from datasources.migrations.chain import Chain
 from datasources.sandbox import stand_ins
 from datasources.sandbox.events import KINDS, fill_events
+from datasources.sandbox.exam_contract import ANNEN, FIKTIVDAL, OPPDIKTET, TENKT
+from datasources.sandbox.exams import fill_exams
 from datasources.sandbox.fill import file_name
+from datasources.sandbox.learning import fill_learning
 from datasources.script_store.tables import REQUEST
 from datasources.sql import driver_url
 from datasources.stores import Store
@@ -44,8 +49,18 @@ VIEWS = {
     "LIBS": libs.VIEWS,
 }
 # Stores of our own: their tables come from their migrations.
-STORES = ("EVENTS", "SCRIPTS", "AUDIT")
+STORES = ("EVENTS", "SCRIPTS", "EXAMS", "AUDIT", "LEARNING")
+# What of an exam store its sandbox leaves empty. Jobs first: a worker that is at one takes its locks in this order.
+SENT_IN = (
+    exam_store.JOB, exam_store.REGISTRATION, exam_store.REGISTRATION_GROUP, exam_store.ENTRY, exam_store.STATUS,
+    exam_store.REQUESTS,
+)  # fmt: skip
 CLIENT = {"client_id": "portal", "client_secret": "portal's own secret"}
+# Tokens of the exam API, which are called as they are, and the schools for which they stand.
+EXAM_TOKENS = {
+    name: {"hash": hashed_secret(name), "organisations": organisations}
+    for name, organisations in (("tok-gs", (FIKTIVDAL, ANNEN)), ("tok-vgs", (TENKT, OPPDIKTET)), ("tok-all", ("*",)))
+}
 # The clock stands still, so that answers which tell the time can be compared whole.
 CLOCK = "2026-11-22T09:00:00Z"
 TOKEN_SECONDS = 300
@@ -74,6 +89,11 @@ class Databases:
                 return await filled(await self.new_audit_store(), audit_store.TABLES, rows)
         elif backend == "SCRIPTS":
             await _without_requests(self._urls[backend])
+        elif backend == "EXAMS":
+            if rows:  # who asks for none does not look: most cases are not about exams
+                await _with_exams(self._urls[backend], rows)
+        elif backend == "LEARNING":
+            await _with_learning(self._urls[backend], rows)
         elif backend in STORES:
             await _with_events(self._urls[backend], rows)  # each time: a case may store some
         elif self._rows.get(backend) != rows:
@@ -109,6 +129,30 @@ async def _with_events(url: str, rows: Rows) -> None:
     async with engine.begin() as connection:
         await connection.execute(REQUESTS.delete())
         await connection.run_sync(fill_events, {kind: rows.get(kind, ()) for kind in KINDS})
+    await engine.dispose()
+
+
+async def _with_exams(url: str, rows: Rows) -> None:
+    engine = create_async_engine(driver_url(url))
+    async with engine.begin() as connection:
+        await connection.run_sync(_fill_exams, rows)
+    await engine.dispose()
+
+
+def _fill_exams(connection: Connection, rows: Rows) -> None:
+    """Just these rows: of the plan and of who is registered, and of what was sent in and is done with it."""
+    for table in SENT_IN:
+        connection.execute(table.delete())
+    fill_exams(connection, rows)
+    for table in SENT_IN:
+        if rows.get(table.name):
+            connection.execute(insert(table), list(rows[table.name]))
+
+
+async def _with_learning(url: str, rows: Rows) -> None:
+    engine = create_async_engine(driver_url(url))
+    async with engine.begin() as connection:
+        await connection.run_sync(fill_learning, rows)
     await engine.dispose()
 
 
@@ -170,9 +214,21 @@ class Running:
         token = event_token(self.settings.events, key, lifetime_seconds=TOKEN_SECONDS, permissions=held)
         return {"authorization": f"bearer {token}"}
 
-    def bearer(self, scopes: Sequence[str]) -> dict[str, str]:
+    def learner(self, learner: str) -> dict[str, str]:
+        """What the learning-progress service's callers send for a learner."""
+        files = SandboxFiles(self.settings.data_dir)
+        token = learner_token(files.development_key, self.settings.viewer, learner, lifetime_seconds=TOKEN_SECONDS)
+        authorization = files.read_credentials()["viewer"]["authorization"]
+        return {"authorization": authorization, "x-authenticated-user-token": token}
+
+    def bearer(
+        self, scopes: Sequence[str], organisations: Sequence[str] = (), learner: str | None = None
+    ) -> dict[str, str]:
         key = SandboxFiles(self.settings.data_dir).development_key
-        token = development_token(key, self.settings.auth, lifetime_seconds=TOKEN_SECONDS, scopes=tuple(scopes))
+        token = development_token(
+            key, self.settings.auth, lifetime_seconds=TOKEN_SECONDS, scopes=tuple(scopes),
+            organisations=tuple(organisations), learner=learner,
+        )  # fmt: skip
         return {"authorization": f"Bearer {token}"}
 
 
@@ -193,18 +249,21 @@ async def running(
 ) -> AsyncIterator[Running]:
     """The service over the databases at `urls`; a backend without one has a database without rows.
 
-    Backends that are `held` by a lock are not waited for; all others are, however slow the machine is.
+    Backends that are `held` by a lock are not waited for; all others are, however slow the machine is. Nobody processes
+    registrations unless the settings of `eksamen` say so.
     """
     found = {name: urls.get(name) or await databases.url(name, {}) for name in (*VIEWS, *STORES)}
     deadlines = {name: HELD_SECONDS if name in held else deadline_seconds for name in found}
     backends = {name: {"url": url, "deadline_seconds": deadlines[name]} for name, url in found.items()}
+    eksamen = {"tokens": EXAM_TOKENS, "registrations_at_once": 0, **settings.pop("eksamen", {})}
     rm = {"url": urls.get("RM") or databases.rm.url, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
     register = {"url": urls.get("population register") or databases.rm.register_url, "token": CLIENT_SECRET}
     made = Settings(
-        data_dir=databases.folder, rm=rm, population_register=register, log_level="error", clock=CLOCK,
+        data_dir=databases.folder, rm=rm, population_register=register, log_level="error",
+        clock=settings.pop("clock", CLOCK), eksamen=eksamen,
         cams=backends["CAMS"], interchange=backends["Interchange"], ci_direct=backends["CI Direct"],
         libs=backends["LIBS"], eps={"meps": backends["MEPS"], "oeps": backends["OEPS"], **settings.pop("eps", {})},
-        stores={"events": backends["EVENTS"], "scripts": backends["SCRIPTS"], "audit": backends["AUDIT"]},
+        stores={name.lower(): backends[name] for name in STORES},
         cambridge={"clients": clients or {CLIENT["client_id"]: hashed_secret(CLIENT["client_secret"])}}, **settings,
     )  # fmt: skip
     app = application(make_service(made))

@@ -6,7 +6,7 @@ an index from 1 perhaps; `remove`, `empty`, `move_first`, `add_group`, `strip_na
 
 import copy
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 from lxml import etree
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parents[1] / "rest_compat" / "exams"
 PA = "{http://pas.udir.no/Pamelding}"
 INDEXED = re.compile(r"(\w+)(?:\[(\d+)\])?")
 CHANGES = frozenset(
@@ -28,10 +28,19 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Case:
-    """One case. `after` are the requests that come first, in order."""
+    """One case."""
 
     id: str
     given: Mapping[str, Any]
+
+    @property
+    def request(self) -> Mapping[str, Any] | None:
+        return self.given.get("request")
+
+    @property
+    def after(self) -> Sequence[Any]:
+        """What is done before: the name of a payload or of a case, or a payload that is changed, or a deletion."""
+        return self.given.get("after", ())  # type: ignore[no-any-return]
 
     @property
     def expect(self) -> Mapping[str, Any]:
@@ -102,13 +111,3 @@ def _add_group(root: Any, given: Mapping[str, Any]) -> None:
     for name in ("Navn", "Fagkode"):
         _find(group, name).text = given[name]
     groups.append(group)
-
-
-def numbers_in_groups(report: Json) -> Iterator[tuple[str, Json]]:
-    """The candidates of a report or a list, each under number, subject and variant."""
-    for exam in report.get("Eksamenspameldinger") or report.get("Eksamener") or [{"Kandidatgrupper": None, **report}]:
-        for group in exam["Kandidatgrupper"] or []:
-            for candidate in group["Kandidater"] or []:
-                subject = (exam.get("Fagkode") or group["Fagkode"], exam.get("Variant") or group.get("Variant"))
-                key = "/".join(part for part in (candidate["Fodselsnr"], *subject) if part)
-                yield key, {**candidate, "group": group["Navn"], "Fagkode": subject[0]}
