@@ -11,8 +11,7 @@ import uvloop
 from sqlalchemy import insert, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from bench.servers import Failed
-from bench.stores import postgres
+from bench.stores import postgres, require_durable
 from datasources.calls import Limits
 from datasources.event_store.store import EventStore
 from datasources.event_store.tables import APPRENTICESHIP, COUNTER
@@ -98,7 +97,7 @@ async def _fill(url: str, size: int) -> None:
         await connection.exec_driver_sql("CREATE INDEX ix_numbered_event ON numbered_event (created_on, id)")
     if dialect == "postgresql":
         async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-            await _require_durable(connection)
+            await require_durable(connection)
             # As the server does by itself, in a while: what is measured is not to share the disk with it.
             await connection.exec_driver_sql("VACUUM ANALYZE")
             await connection.exec_driver_sql("CHECKPOINT")
@@ -108,14 +107,6 @@ async def _fill(url: str, size: int) -> None:
 async def _count(connection: AsyncConnection, kind: str, last_id: int) -> None:
     state = {"last_id": last_id, "last_created_on": BEGINS + timedelta(seconds=last_id), "even_from": 1}
     await connection.execute(update(COUNTER).where(COUNTER.c.kind == kind).values(state))
-
-
-async def _require_durable(connection: AsyncConnection) -> None:
-    """Raise Failed unless the server's commits wait for the disk."""
-    for setting in ("fsync", "synchronous_commit"):
-        value = (await connection.exec_driver_sql(f"SHOW {setting}")).scalar_one()
-        if value != "on":
-            raise Failed(f"PostgreSQL's {setting} is {value}: what it acknowledges need not be on the disk")
 
 
 def _apprenticeship(number: int) -> dict[str, Any]:

@@ -17,7 +17,7 @@ REQUESTS_IN_FULL = 200_000
 # Beyond the thousand documents that are kept, and what else fills up once.
 WARM_UP = 1_500
 TELL_SECONDS = 15
-SECONDS_IN_SHORT = 30
+SECONDS_IN_SHORT = 12
 # What "flat" means here, in MiB.
 FLAT = 8
 GOALS = {"memory_growth_mib": Goal(FLAT)}

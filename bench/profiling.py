@@ -14,6 +14,7 @@ from pathlib import Path
 from bench.comparing import started
 from bench.event_stores import event_stores
 from bench.events import SMALL
+from bench.exam_stores import PERIOD, READ_SCHOOL, exam_stores
 from bench.records import made_records
 from bench.result_workloads import RESULT_WORKLOADS
 from bench.results import ours
@@ -21,20 +22,28 @@ from bench.sampling import VARIABLE
 from bench.sandbox import filled
 from bench.servers import ROOT, Failed, Load, Measured, Server
 from bench.stores import STORES, url_of
-from bench.workloads import EVENT_WORKLOADS, WORKLOADS, event_requests, graphql_requests
+from bench.workloads import (
+    EVENT_WORKLOADS,
+    EXAM_WORKLOADS,
+    WORKLOADS,
+    event_requests,
+    exam_requests,
+    graphql_requests,
+)
 
 TOLD = 30
+OF_THE_PRODUCT = (*RESULT_WORKLOADS, *EVENT_WORKLOADS, *EXAM_WORKLOADS)
 FRAME = re.compile(r"(?P<function>.+) \((?P<file>.+):\w+\)")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.profiling", description=__doc__)
     parser.add_argument("store", choices=STORES)
-    parser.add_argument("workload", choices=(*WORKLOADS, *RESULT_WORKLOADS, *EVENT_WORKLOADS))
+    parser.add_argument("workload", choices=(*WORKLOADS, *OF_THE_PRODUCT))
     parser.add_argument("--seconds", type=float, default=15.0)
     parser.add_argument("--stacks", type=Path, default=Path(tempfile.gettempdir()) / "examgraph-stacks.txt")
     asked = parser.parse_args()
-    if asked.workload in (*RESULT_WORKLOADS, *EVENT_WORKLOADS) and asked.store == "memory":
+    if asked.workload in OF_THE_PRODUCT and asked.store == "memory":
         parser.error(f"{asked.workload} is asked from sqlite and postgres only")
     try:
         measured = _loaded(asked.store, asked.workload, asked.seconds, asked.stacks)
@@ -60,6 +69,10 @@ def _loaded(store: str, workload: str, seconds: float, stacks: Path) -> Measured
             (url,) = stack.enter_context(event_stores(store, Path(folder), (SMALL,)))
             command = [sys.executable, "-m", "bench.serve.events_ours", url]
             server = Server(f"ours_{store}", command, event_requests(), sampled)
+        elif workload in EXAM_WORKLOADS:
+            stores = stack.enter_context(exam_stores(store, Path(folder)))
+            command = [sys.executable, "-m", "bench.serve.exams_ours", stores.exams, stores.audit]
+            server = Server(f"ours_{store}", command, exam_requests(READ_SCHOOL, PERIOD), sampled)
         else:
             url = stack.enter_context(url_of(store, Path(folder), made_records()))
             command = [sys.executable, "-m", "bench.serve.ours", store, *filter(None, [url])]

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bench.records import Records
+from bench.servers import Failed
 from bench.tables import fill
 
 with warnings.catch_warnings():
@@ -46,3 +49,11 @@ def postgres(*names: str) -> Iterator[list[str]]:
             yield [server.get_uri(name).replace("postgresql://", "postgresql+asyncpg://", 1) for name in names]
         finally:
             server.cleanup()
+
+
+async def require_durable(connection: AsyncConnection) -> None:
+    """Raise Failed unless the server's commits wait for the disk."""
+    for setting in ("fsync", "synchronous_commit"):
+        value = (await connection.exec_driver_sql(f"SHOW {setting}")).scalar_one()
+        if value != "on":
+            raise Failed(f"PostgreSQL's {setting} is {value}: what it acknowledges need not be on the disk")

@@ -10,16 +10,22 @@ import jwt
 import orjson
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from lxml import etree
 
 from bench.records import ONE_EVENT, STREAM
 
 WORKLOADS = ("page", "nested", "key", "route")
 # What is asked of the servers of events.
 EVENT_WORKLOADS = ("accounts", "apprenticeships", "store")
+# What is asked of the servers of exams: one list of 2,000 candidates.
+EXAM_WORKLOADS = ("candidates", "candidates_xml")
+EXAM_SCOPE = "exams:read exams:register"
 # What is asked of the servers of learners.
 LEARNING_WORKLOADS = ("view_update", "summary_list")
 # Callers that store events side by side.
 WRITERS = 32
+# Callers of an answer that takes tens of milliseconds.
+FEW = 4
 
 EVENT_FIELDS = (
     "id event apprenticeshipId agreementStatus paymentStatus providerId learnerId employerAccountId "
@@ -69,7 +75,7 @@ class Request:
 def token(scope: str = SCOPE) -> str:
     """A token that every server of the bench believes for an hour, at the old Events API too."""
     claims = {
-        "iss": ISSUER, "aud": AUDIENCE, "sub": "bench", "scope": scope, "data": PERMISSIONS,
+        "iss": ISSUER, "aud": AUDIENCE, "sub": "bench", "scope": scope, "organisations": ["*"], "data": PERMISSIONS,
         "exp": int(time.time()) + 3600,
     }  # fmt: skip
     return jwt.encode(claims, SIGNING_KEY, algorithm="HS256")
@@ -103,6 +109,17 @@ def event_requests() -> dict[str, Request]:
         "accounts": Request(get(f"/api/events/accounts?{page}"), lambda told: told),
         "apprenticeships": Request(get(f"/api/events/apprenticeships?{page}"), lambda told: told),
         "store": Request(event, lambda told: told, connections=WRITERS),
+    }
+
+
+def exam_requests(school: str, period: str) -> dict[str, Request]:
+    """For servers of the exam API: who is registered at a school, in both of its media types."""
+    path = f"/sas/kandidat?orgno={school}&periodekode={period}"
+    return {
+        "candidates": Request(get(path, scope=EXAM_SCOPE), lambda told: told, connections=FEW),
+        "candidates_xml": Request(
+            get(path, "application/xml", EXAM_SCOPE), etree.canonicalize, read=etree.fromstring, connections=FEW
+        ),
     }
 
 
@@ -153,10 +170,10 @@ def _with_body(path: str, value: object, scope: str = SCOPE) -> bytes:
     return _head("POST", path, {**headers, "authorization": f"Bearer {token(scope)}"}) + body
 
 
-def get(path: str, accept: str = JSON) -> bytes:
+def get(path: str, accept: str = JSON, scope: str = SCOPE) -> bytes:
     """A request for a path; for one of the old routes with an old service's credentials."""
     credentials = {"client_id": CLIENT[0], "client_secret": CLIENT[1]} if path.startswith("/v1") else {}
-    return _head("GET", path, {"accept": accept, **credentials})
+    return _head("GET", path, {"accept": accept, "authorization": f"Bearer {token(scope)}", **credentials})
 
 
 def _head(method: str, path: str, headers: Mapping[str, str]) -> bytes:

@@ -6,7 +6,7 @@ import logging
 import sys
 import time
 import uuid
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,7 @@ class Claims:
 
     subject: str
     scopes: frozenset[str]
+    organisations: frozenset[str] = frozenset()
 
 
 class Refused(Exception):
@@ -73,11 +74,15 @@ def claims_of(authorization: str | None, scope: str) -> Claims:
             told = jwt.decode(token, SIGNING_KEY, algorithms=["HS256"], audience=AUDIENCE, issuer=ISSUER)
         except jwt.PyJWTError:
             raise Refused(401) from None
-        known = min(told["exp"], time.time() + 300), Claims(told["sub"], frozenset(told["scope"].split()))
+        known = min(told["exp"], time.time() + 300), _claims(told)
         _remembered[digest] = known
     if scope not in known[1].scopes:
         raise Refused(403)
     return known[1]
+
+
+def _claims(told: Mapping[str, Any]) -> Claims:
+    return Claims(told["sub"], frozenset(told["scope"].split()), frozenset(told.get("organisations", ())))
 
 
 HASHED = {CLIENT[0]: hmac.digest(SALT, CLIENT[1].encode(), "sha256")}

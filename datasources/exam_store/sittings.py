@@ -181,11 +181,11 @@ class Sittings:
             RegisteredExamRecord(
                 period, course, variant or None,
                 tuple(
-                    RegisteredGroupRecord(name, tuple(led_by.get(group, ())), tuple(islice(candidates, _size(each))))
-                    for (name, group), each in _by_group(of_exam)
+                    RegisteredGroupRecord(name, tuple(led_by.get(group, ())), tuple(islice(candidates, size)))
+                    for name, group, size in groups
                 ),
             )
-            for (course, variant), of_exam in _by_exam(rows)
+            for course, variant, groups in _by_exam(rows)
         )  # fmt: skip
         return RegisteredCandidatesRecord(school, period, exams)
 
@@ -203,12 +203,9 @@ class Sittings:
         exams = tuple(
             GradedExamRecord(
                 period, course, variant or None,
-                tuple(
-                    GradedGroupRecord(name, tuple(islice(candidates, _size(each))))
-                    for (name, _), each in _by_group(of_exam)
-                ),
+                tuple(GradedGroupRecord(name, tuple(islice(candidates, size))) for name, _, size in groups),
             )
-            for (course, variant), of_exam in _by_exam(rows)
+            for course, variant, groups in _by_exam(rows)
         )  # fmt: skip
         return GradeOverviewRecord(school, period, exams)
 
@@ -224,12 +221,11 @@ class Sittings:
         return found
 
 
-def _by_exam(rows: Iterable[Row]) -> Iterator[tuple[Any, Iterator[Row]]]:
-    return groupby(rows, key=itemgetter(0, 1))
-
-
-def _by_group(rows: Iterable[Row]) -> Iterator[tuple[Any, Iterator[Row]]]:
-    return groupby(rows, key=itemgetter(2, 3))
+def _by_exam(rows: Iterable[Row]) -> Iterator[tuple[str, str, list[tuple[str, int, int]]]]:
+    """Of each exam its subject, its variant, and its groups: of each its name, its id and how many are in it."""
+    groups = ((*head, _size(each)) for head, each in groupby(rows, key=itemgetter(slice(OF_GROUP))))
+    for (course, variant), of_exam in groupby(groups, key=itemgetter(0, 1)):
+        yield course, variant, [(name, group, size) for _, _, name, group, size in of_exam]
 
 
 def _size(group: Iterable[Row]) -> int:

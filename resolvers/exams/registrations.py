@@ -99,7 +99,7 @@ def _reading(
 ) -> Reading:
     numbers = {leader.national_number for group in groups for leader in group.leaders}
     for group in groups:
-        numbers.update(candidate.national_number for candidate in group.candidates)
+        numbers.update([candidate.national_number for candidate in group.candidates])
     return Reading(ReadingKind.REGISTRATIONS, numbers, SubjectKind.PERSON, organisation=school, period=period)
 
 

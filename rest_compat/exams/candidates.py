@@ -136,7 +136,7 @@ def _registered(data: Json, _asked: Asked) -> PameldteKandidater:
                 {
                     "Navn": group["name"],
                     "Kandidatgruppeansvarlige": [leader(person) for person in group["leaders"]],
-                    "Kandidater": [_candidate(each) for each in group["candidates"]],
+                    "Kandidater": _named(group["candidates"]),
                 }
                 for group in exam["groups"]
             ],
@@ -146,16 +146,13 @@ def _registered(data: Json, _asked: Asked) -> PameldteKandidater:
     return {"Eksamensperiodekode": registered["period"], "Eksamenspameldinger": exams}
 
 
-def _candidate(candidate: Json) -> PameldtKandidat:
-    spoken = candidate["language"]
-    return {
-        "Fodselsnr": candidate["nationalNumber"],
-        "Fornavn": candidate["givenName"],
-        "Etternavn": candidate["familyName"],
-        "Malform": None if spoken is None else LANGUAGES[spoken],
-        "Kandidattype": TYPES[candidate["candidateType"]],
-        "Kandidatnummer": candidate["candidateNumber"],
-    }
+def _named(candidates: list[Json]) -> list[Json]:
+    """Candidates as the operation gives them, under this service's names, with its words for two of their members."""
+    for candidate in candidates:
+        spoken = candidate["Malform"]
+        candidate["Malform"] = None if spoken is None else LANGUAGES[spoken]
+        candidate["Kandidattype"] = TYPES[candidate["Kandidattype"]]
+    return candidates
 
 
 def _is_one(asked: Asked) -> bool:
