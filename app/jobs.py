@@ -10,7 +10,7 @@ import structlog
 from prometheus_client import Gauge
 
 from datasources.calls import transaction_id
-from datasources.errors import BackendError
+from datasources.errors import BackendError, BackendTimeout, BackendUnavailable
 from datasources.exam_store.jobs import Job, JobLost
 from datasources.exam_store.receiving import job_row
 from datasources.exam_store.store import ExamStore
@@ -122,9 +122,9 @@ class Workers:
             return
         try:
             status = await self._exams.processor.process(job)
-        except (JobLost, BackendError):
+        except (JobLost, BackendTimeout, BackendUnavailable):
             raise
-        except Exception:
+        except Exception:  # what the store refuses, it refuses the next time, too
             logger.exception("job_failed", kind=job.kind, reference=job.reference, attempt=job.attempts)
             if job.attempts >= MOST_ATTEMPTS:
                 await self._give_up(job)

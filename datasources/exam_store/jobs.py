@@ -67,9 +67,9 @@ class Jobs:
         """Whether a job is due that nobody holds. One call, which writes nothing. Raises as `take`."""
         return bool(await self._store.database.rows(DUE, {"now": datetime.now(UTC)}))
 
-    async def keep(self, job: Job) -> None:
-        """Hold on to a job that goes on. One call. Raises JobLost, and as `take`."""
-        values = {"held_until": datetime.now(UTC) + HELD, "attempts": 0}
+    async def keep(self, job: Job, *, has_gone_on: bool) -> None:
+        """Hold on to a job, which is begun anew when it has gone on. One call. Raises JobLost, and as `take`."""
+        values = {"held_until": datetime.now(UTC) + HELD, **({"attempts": 0} if has_gone_on else {})}
 
         async def keep(connection: AsyncConnection) -> None:
             if (await connection.execute(update(JOB).where(*self._is_ours(job)).values(values))).rowcount == 0:

@@ -132,7 +132,7 @@ class Processor:
         registration = await self._begun(job)
         after = 0
         while rows := await self._store.database.rows(NEXT, {"reference": job.reference, "after": after}):
-            await self._jobs.keep(job)
+            await self._jobs.keep(job, has_gone_on=False)
             await self._settle(registration, rows)
             after = rows[-1][0]
         return await self._end(registration)
@@ -175,6 +175,9 @@ class Processor:
                 continue
             SETTLED.labels(settled.verdict.status.value).inc()
             entry.group.stored_id = settled.group_id or entry.group.stored_id
+            if entry is entries[0]:
+                # Not before: one that cannot be settled would be begun for ever.
+                await self._jobs.keep(registration.job, has_gone_on=True)
 
     def _settled(
         self,

@@ -1,4 +1,4 @@
-"""The list of registrations that are to be taken back: JSON, in which names may stand bare as the old page writes them."""
+"""The list of registrations that are to be taken back: JSON, in which names may stand bare, as in the old page."""
 
 from time import process_time
 from typing import Any
