@@ -22,7 +22,7 @@ test: .venv/.dev ## Run all tests.
 
 proof: .venv/.dev ## Run the tests that prove more the longer they run, at their full length.
 	@$(BIN)/python -m web.build
-	DIFFERENTIAL_SCHEMAS=1000 FUZZ_SECONDS=180 PROOF_SECONDS=60 $(BIN)/pytest -n 2 -m proof
+	DIFFERENTIAL_SCHEMAS=1000 FUZZ_SECONDS=180 PROOF_SECONDS=60 PROOF_CANDIDATES=50000 $(BIN)/pytest -n 2 -m proof
 
 bench: .venv/.dev ## Measure against hand-written servers and other GraphQL servers: within 8 minutes.
 	@$(BIN)/python -m web.build

@@ -269,7 +269,6 @@ def development_token(
     subject: str = "developer",
 ) -> str:
     """A token signed with the development key."""
-    private = _private_key(path)
     now = int(time.time())
     claims: dict[str, Any] = {
         "iss": settings.issuer, "aud": settings.audience, "sub": subject, "iat": now, "exp": now + lifetime_seconds,
@@ -277,7 +276,13 @@ def development_token(
     }  # fmt: skip
     if learner is not None:
         claims["learner"] = learner
-    return jwt.encode(claims, private, algorithm="ES256", headers={"kid": _key_id(private)})
+    return signed_for_development(path, claims)
+
+
+def signed_for_development(path: Path, claims: Mapping[str, Any]) -> str:
+    """Claims, signed with the development key."""
+    private = _private_key(path)
+    return jwt.encode(dict(claims), private, algorithm="ES256", headers={"kid": _key_id(private)})
 
 
 def _private_key(path: Path) -> ec.EllipticCurvePrivateKey:

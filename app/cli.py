@@ -205,6 +205,7 @@ def token(
 @cli.command()
 def credentials(
     as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,  # noqa: FBT002 a flag
+    learner: Annotated[Optional[str], typer.Option(help="The learner whose tokens are made.")] = None,  # noqa: UP045
     data_dir: DataDir = None,
     config: Config = None,
 ) -> None:
@@ -212,7 +213,7 @@ def credentials(
     from app.credentials import sandbox_credentials
 
     with _problems_told():
-        found = sandbox_credentials(_sandbox_settings(config, data_dir), TOKEN_SECONDS)
+        found = sandbox_credentials(_sandbox_settings(config, data_dir), TOKEN_SECONDS, learner)
     if as_json:
         sys.stdout.write(f"{json.dumps(found, indent=2)}\n")
         return

@@ -167,3 +167,4 @@ class StoresSettings(Group):
     audit: StoreSettings = StoreSettings()
     audit_key: SecretStr | None = Field(None, min_length=32)
     """Key of the digests by which audit records name people, at least 32 characters. Without one: the sandbox's own."""
+    learning: StoreSettings = StoreSettings()

@@ -15,7 +15,7 @@ from datasources.exam_store.jobs import Job, JobLost
 from datasources.exam_store.receiving import job_row
 from datasources.exam_store.store import ExamStore
 from datasources.exam_store.telling import NOT_SENT, SENT, Errors
-from datasources.mail import Delivery, Mail, NotConnected
+from datasources.mail import Delivery, Mail, was_not_taken
 
 # How often the store is asked for jobs that another process has left.
 LOOK_SECONDS = 1.0
@@ -108,29 +108,24 @@ class Workers:
         transaction_id.set(job.reference)
         with UNDER_WAY.labels(job.kind).track_inprogress():
             try:
-                await (self._tell(job) if job.kind == "MAIL" else self._process(job))
+                await self._done(job)
             except JobLost:
                 logger.warning("job_lost", kind=job.kind, reference=job.reference)
-            except BackendError as failure:
-                # It is held for a while yet, and then taken again, by us or by another.
+            except (BackendTimeout, BackendUnavailable) as failure:
+                # It is held for a while yet, and then taken again, by us or by another, however often.
                 logger.warning("job_put_off", kind=job.kind, reference=job.reference, reason=failure.message)
-                await self._put_off(job)
+                await self._put_off(job, is_counted=False)
+            except Exception:  # a bug, of which nobody else would hear; or the store refuses, and will refuse again
+                logger.exception("job_failed", kind=job.kind, reference=job.reference, attempt=job.attempts)
+                await self._put_off(job, is_counted=True)
 
-    async def _process(self, job: Job) -> None:
-        if job.attempts > MOST_ATTEMPTS:
+    async def _done(self, job: Job) -> None:
+        if job.kind == "MAIL":
+            await self._tell(job)
+        elif job.attempts > MOST_ATTEMPTS:
             await self._give_up(job)
-            return
-        try:
-            status = await self._exams.processor.process(job)
-        except (JobLost, BackendTimeout, BackendUnavailable):
-            raise
-        except Exception:  # what the store refuses, it refuses the next time, too
-            logger.exception("job_failed", kind=job.kind, reference=job.reference, attempt=job.attempts)
-            if job.attempts >= MOST_ATTEMPTS:
-                await self._give_up(job)
-            else:
-                await self._put_off(job)
         else:
+            status = await self._exams.processor.process(job)
             logger.info("registration_processed", reference=job.reference, status=status.value)
 
     async def _tell(self, job: Job) -> None:
@@ -141,15 +136,15 @@ class Workers:
             return
         try:
             delivery = await self._mail.send(errors.address, SUBJECT.format(errors.reference), text_of(errors))
-        except NotConnected as failure:
-            logger.warning("mail_put_off", reference=job.reference, reason=failure.message, attempt=job.attempts)
-            if job.attempts < MAIL_ATTEMPTS:
+        except BackendError as failure:
+            logger.warning("mail_not_sent", reference=job.reference, reason=failure.message, attempt=job.attempts)
+            if was_not_taken(failure) and job.attempts < MAIL_ATTEMPTS:
                 seconds = MAIL_AGAIN_SECONDS * job.attempts
                 await teller.again(job, job_row("MAIL", job.reference, after_seconds=seconds, attempts=job.attempts))
             else:
                 await teller.ended(job.reference, NOT_SENT)
-        except (BackendError, ValueError) as failure:
-            logger.warning("mail_not_sent", reference=job.reference, kind=type(failure).__name__)
+        except ValueError:  # an address that no message can have
+            logger.warning("mail_not_sent", reference=job.reference, reason="the address cannot be used")
             await teller.ended(job.reference, NOT_SENT)
         else:
             logger.info("mail", reference=job.reference, delivery=delivery.value)
@@ -160,9 +155,9 @@ class Workers:
         logger.error("registration_given_up", reference=job.reference, failure=failure, attempts=job.attempts)
         await self._exams.processor.fail(job, FAILED.format(failure))
 
-    async def _put_off(self, job: Job) -> None:
+    async def _put_off(self, job: Job, *, is_counted: bool) -> None:
         try:
-            await self._exams.jobs.put_off(job, RETRY_SECONDS)
+            await self._exams.jobs.put_off(job, RETRY_SECONDS, is_counted=is_counted)
         except BackendError as failure:
             logger.warning("job_not_given_back", reference=job.reference, reason=failure.message)
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from app.auth import PyJWK, development_key, hashed_secret, make_development_key
 from app.settings import ConfigurationProblem
+from app.viewer_tokens import ViewerKeys
 from datasources.sandbox.fill import Manifest, Progress, file_name, fill
+from datasources.sandbox.learning import LEARNER
 
 CLIENT_ID = "examgraph-sandbox"
 
@@ -59,6 +61,11 @@ class SandboxFiles:
         """The key of the old Events API's tokens. Raises ConfigurationProblem when the file holds none."""
         return _read_secret(self.events_key, "key")
 
+    def viewer_keys(self) -> ViewerKeys:
+        """What the sandbox's learners are known by: the development key, and the key in its credentials."""
+        known = self.read_credentials().get("viewer", {}).get("authorization", "").partition(" ")[2]
+        return ViewerKeys(self.development_jwk(), hashed_secret(known) if known else None)
+
     def url(self, backend: str) -> str:
         """The URL of a backend's stand-in."""
         return f"sqlite+aiosqlite:///{self.folder / file_name(backend)}"
@@ -96,7 +103,9 @@ class SandboxFiles:
                     write_private(file, secrets.token_urlsafe(32))
             if not self.credentials.exists():
                 client = {"client_id": CLIENT_ID, "client_secret": secrets.token_urlsafe(24)}
-                write_private(self.credentials, json.dumps({"cambridge": client}, indent=2))
+                write_private(self.credentials, json.dumps({"cambridge": client, **_viewer()}, indent=2))
+            elif "viewer" not in (kept := self.read_credentials()):  # of a version that had none
+                write_private(self.credentials, json.dumps({**kept, **_viewer()}, indent=2))
         except OSError as error:
             raise ConfigurationProblem([f"{self.data_dir}: cannot be written ({error.strerror})"]) from None
 
@@ -114,6 +123,11 @@ def _read_secret(file: Path, kind: str) -> str:
         return file.read_text("ascii").strip()
     except (OSError, ValueError):
         raise ConfigurationProblem([f"{file}: holds no {kind}; delete it to have a new one"]) from None
+
+
+def _viewer() -> dict[str, dict[str, str]]:
+    """What the learning-progress service's callers send, the token aside, which is made anew each time."""
+    return {"viewer": {"authorization": f"Bearer {secrets.token_urlsafe(24)}", "user_id": LEARNER}}
 
 
 def write_private(path: Path, text: str) -> None:

@@ -38,7 +38,7 @@ from app.connections import (
     RmSettings,
     StoresSettings,
 )
-from app.surfaces import CambridgeSettings, EksamenSettings, EventsSettings
+from app.surfaces import CambridgeSettings, EksamenSettings, EventsSettings, ViewerSettings
 from datasources.national_ids import ALL_SERIES, REAL_SERIES, Series
 
 PREFIX = "EXAMGRAPH_"
@@ -139,6 +139,7 @@ class Settings(BaseSettings):
     mail: MailSettings = MailSettings()
     events: EventsSettings = EventsSettings()
     eksamen: EksamenSettings = EksamenSettings()
+    viewer: ViewerSettings = ViewerSettings()
     stores: StoresSettings = StoresSettings()
 
     @property
@@ -274,7 +275,9 @@ def _unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
 
 
 # Settings whose members' names are the operator's own.
-OPEN_ENDED = (f"{PREFIX}CAMBRIDGE__CLIENTS", f"{PREFIX}EKSAMEN__TOKENS")
+OPEN_ENDED = tuple(
+    f"{PREFIX}{name}" for name in ("CAMBRIDGE__CLIENTS", "EKSAMEN__TOKENS", "VIEWER__API_KEYS", "VIEWER__KEYS")
+)
 
 
 def _variables(model: type[BaseModel], prefix: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ from datasources.migrations.chain import Chain
 from datasources.sandbox.events import fill_sandbox_events
 from datasources.sandbox.exam_population import sandbox_exams
 from datasources.sandbox.exams import fill_sandbox_exams
+from datasources.sandbox.learning import fill_sandbox_learning
 from datasources.stores import Store
 
 
@@ -26,7 +27,7 @@ def migrated(settings: Settings) -> list[str]:
 
 
 def fill_stores(settings: Settings, *, anew: bool, seed: int = 1) -> None:
-    """Fill the sandbox's stores with made-up events and exams; one that is configured is somebody's own."""
+    """Fill the sandbox's stores with made-up events, exams and learners; one that is configured is somebody's own."""
     if not settings.is_sandbox:
         return
     sources = make_sources(settings)
@@ -36,6 +37,8 @@ def fill_stores(settings: Settings, *, anew: bool, seed: int = 1) -> None:
         # Around today, whatever the clock that is set still says.
         rows = sandbox_exams(seed, datetime.now(UTC))
         _fill(sources.exams.store, lambda store: fill_sandbox_exams(store, rows, anew=anew))
+    if settings.stores.learning.url is None:
+        _fill(sources.learning.store, lambda store: fill_sandbox_learning(store, seed, anew=anew))
 
 
 def _fill(store: Store, fill: Callable[[Store], Awaitable[object]]) -> None:

@@ -64,3 +64,14 @@ class EksamenSettings(Group):
     """Whether it is told who examines at a school. Unless set: in the sandbox only."""
     registrations_at_once: int = Field(3, ge=0, le=50)
     """Registrations that one process works on side by side; 0 leaves them to other processes."""
+
+
+class ViewerSettings(Group):
+    """Who may use the learning-progress service's routes."""
+
+    api_keys: dict[str, Annotated[str, Field(pattern=HASH_PATTERN)]] = {}  # noqa: RUF012 pydantic copies it
+    """Name of a calling system to the salted hash of its key, as `examgraph hash-secret` prints it."""
+    keys: dict[str, str] = {}  # noqa: RUF012 as above
+    """Key id (`kid`) to the public key, in PEM, that learners' tokens are signed with: RSA or P-256."""
+    issuer: str = Field("examgraph-learners", min_length=1)
+    """What a learner's token's `iss` must be."""

@@ -24,6 +24,7 @@ from app.jobs import Workers
 from app.sandbox import SandboxFiles
 from app.settings import ConfigurationProblem, Settings
 from app.surfaces import EksamenToken
+from app.viewer_tokens import ViewerTokens
 from datasources import calls, timings
 from datasources.audit_store.store import AuditStore
 from datasources.cams import Cams
@@ -35,6 +36,7 @@ from datasources.exam_store.processing import NamesByNumber
 from datasources.exam_store.settling import Name
 from datasources.exam_store.store import ExamStore, Offer
 from datasources.interchange import Interchange
+from datasources.learning_store.store import LearningStore
 from datasources.libs import Libs
 from datasources.mail import Mail, MailServer
 from datasources.population_register import PopulationRegister
@@ -72,6 +74,7 @@ class Service:
     credentials: Mapping[str, Callable[[Headers], Awaitable[Viewer]]]  # by the name that dialects have for each
     development_key_file: Path | None
     workers: Workers
+    now: Callable[[], datetime]
 
     async def open(self) -> None:
         self.sources.open()
@@ -143,6 +146,7 @@ def assembled(settings: Settings, schema: strawberry.Schema, sources: Sources, r
         credentials=checks_of_credentials(settings, sandbox, tokens),
         development_key_file=sandbox.development_key if sandbox else None,
         workers=Workers(sources.exams, sources.mail, settings.eksamen.registrations_at_once),
+        now=clock(settings),
     )
 
 
@@ -159,6 +163,7 @@ def checks_of_credentials(
         "client": clients.viewer,
         "events": EventTokens(settings.events, key).viewer,
         "eksamen": EksamenTokens(exams, tokens).viewer,
+        "viewer": ViewerTokens(settings.viewer, sandbox.viewer_keys() if sandbox else None).viewer,
     }
 
 
@@ -184,6 +189,7 @@ def make_sources(settings: Settings) -> Sources:
         scripts=ScriptStore(_store(settings, "SCRIPTS", settings.stores.scripts), now),
         exams=ExamStore(_store(settings, "EXAMS", settings.stores.exams), now, names_in(register), _offer(settings)),
         audit=AuditStore(_store(settings, "AUDIT", settings.stores.audit), now, audit_key(settings)),
+        learning=LearningStore(_store(settings, "LEARNING", settings.stores.learning), now),
         rm=_rm(settings.rm),
         population_register=register,
         mail=Mail(_mail_server(settings.mail)),

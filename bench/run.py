@@ -13,11 +13,11 @@ from pathlib import Path
 
 import orjson
 
-from bench import compiling, events, execution, flatness, node, results, streaming
+from bench import compiling, events, execution, flatness, learning, node, results, streaming
 from bench.figures import Found, Pace
 from bench.result_workloads import RESULT_WORKLOADS
 from bench.servers import Failed
-from bench.workloads import EVENT_WORKLOADS, WORKLOADS
+from bench.workloads import EVENT_WORKLOADS, LEARNING_WORKLOADS, WORKLOADS
 
 RESULTS = Path(__file__).resolve().parent / "results.json"
 STARTED = time.monotonic()
@@ -32,6 +32,7 @@ BENCHES: Mapping[str, Callable[[Pace], Found]] = {
     "results": results.measured,
     "streaming": streaming.measured,
     "events": events.measured,
+    "learning": learning.measured,
 }
 
 
@@ -67,7 +68,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--servers", nargs="+", default=[], help="servers by name or part of it")
     parser.add_argument(
         "--workloads", nargs="+", default=[],
-        choices=(*WORKLOADS, *RESULT_WORKLOADS, streaming.WORKLOAD, *EVENT_WORKLOADS),
+        choices=(*WORKLOADS, *RESULT_WORKLOADS, streaming.WORKLOAD, *EVENT_WORKLOADS, *LEARNING_WORKLOADS),
     )  # fmt: skip
     asked = parser.parse_args()
     if unknown := set(asked.benches) - set(BENCHES):

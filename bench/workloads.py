@@ -3,16 +3,21 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import jwt
 import orjson
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from bench.records import ONE_EVENT, STREAM
 
 WORKLOADS = ("page", "nested", "key", "route")
 # What is asked of the servers of events.
 EVENT_WORKLOADS = ("accounts", "apprenticeships", "store")
+# What is asked of the servers of learners.
+LEARNING_WORKLOADS = ("view_update", "summary_list")
 # Callers that store events side by side.
 WRITERS = 32
 
@@ -41,6 +46,9 @@ ISSUER = AUDIENCE = "examgraph"
 SCOPE = "results:read"
 PERMISSIONS = "ReadApprenticeshipEvent ReadAccountEvent StoreAccountEvent"
 CLIENT = ("bench", "a secret for the bench alone")
+SALT = b"a salt for the bench"
+API_KEY = "the key of a calling system, for the bench alone"
+KEY_ID = "bench"
 TRANSACTION = "bench-0123456789"
 JSON = "application/json"
 
@@ -95,6 +103,42 @@ def event_requests() -> dict[str, Request]:
         "accounts": Request(get(f"/api/events/accounts?{page}"), lambda told: told),
         "apprenticeships": Request(get(f"/api/events/apprenticeships?{page}"), lambda told: told),
         "store": Request(event, lambda told: told, connections=WRITERS),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class LearnerKeys:
+    """What learners' tokens are signed with, and the file that holds its public half."""
+
+    private: ec.EllipticCurvePrivateKey
+    public: Path
+
+    @classmethod
+    def made(cls, public: Path) -> "LearnerKeys":
+        key = ec.generate_private_key(ec.SECP256R1())
+        spki = serialization.PublicFormat.SubjectPublicKeyInfo
+        public.write_bytes(key.public_key().public_bytes(serialization.Encoding.PEM, spki))
+        return cls(key, public)
+
+    def token(self, learner: str) -> str:
+        """A token of this learner's, for an hour."""
+        claims = {"iss": ISSUER, "sub": f"f:bench:{learner}", "exp": int(time.time()) + 3600}
+        return jwt.encode(claims, self.private, algorithm="ES256", headers={"kid": KEY_ID})
+
+
+def learning_requests(keys: LearnerKeys) -> dict[str, Request]:
+    """For servers of learners: an update of a view, and a learner's fifty enrolments."""
+    credentials = {"authorization": f"Bearer {API_KEY}", "x-authenticated-user-token": keys.token("busy")}
+    view = {"contentId": "c1_1", "collectionId": "c1", "contextId": "x1"}
+    sent = {
+        "id": "api.view.update", "ver": "v1", "params": {"msgid": "5e763bc2-b072-440d-916e-da787881b1b9"},
+        "request": {**view, "progressDetails": {"mimetype": "application/pdf", "progress": 20}, "timeSpent": 10},
+    }  # fmt: skip
+    body = orjson.dumps(sent)
+    headers = {"content-type": JSON, "content-length": str(len(body)), **credentials}
+    return {
+        "view_update": Request(_head("POST", "/v1/view/update", headers) + body, lambda told: told["result"]),
+        "summary_list": Request(_head("GET", "/v1/summary/list/busy", credentials), lambda told: told["result"]),
     }
 
 

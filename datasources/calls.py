@@ -42,6 +42,7 @@ BREAKER_OPEN = Gauge(
     "examgraph_backend_breaker_open", "1 while calls are refused unasked.", ["backend"], multiprocess_mode="livemax"
 )
 
+LEFT_ALONE = "it kept failing and is being left alone for a moment"
 logger = structlog.get_logger(__name__)
 
 
@@ -261,7 +262,7 @@ class Calls:
         ticket = self.breaker.admit()
         if ticket is None:
             self._call_seconds("breaker_open").observe(0)
-            raise BackendUnavailable(self.backend, "it kept failing and is being left alone for a moment")
+            raise BackendUnavailable(self.backend, LEFT_ALONE)
         return ticket
 
     async def _in_time(self, asked: Coroutine[Any, Any, Answer], seconds: float) -> Answer:

@@ -9,8 +9,8 @@ from typing import Literal
 
 import aiosmtplib
 
-from datasources.calls import Calls, Limits
-from datasources.errors import BackendRefused, BackendTimeout, BackendUnavailable
+from datasources.calls import LEFT_ALONE, Calls, Limits
+from datasources.errors import BackendError, BackendRefused, BackendTimeout, BackendUnavailable
 
 BACKEND = "mail"
 # Never two at once to the same server from one process: mail is no flood.
@@ -21,8 +21,8 @@ BREAKER_OPEN_SECONDS = 30.0
 TlsMode = Literal["tls", "starttls", "none"]
 
 
-class NotConnected(BackendUnavailable):
-    """There was no connection: the server has taken nothing, and may be asked again."""
+# Why a server has taken nothing for certain, and may be asked again.
+NOT_CONNECTED = "there was no connection"
 
 
 class Delivery(Enum):
@@ -56,8 +56,8 @@ class Mail:
     async def send(self, to: str, subject: str, text: str) -> Delivery:
         """Send a message to one address; without a server to give it to, say so. One call, never made twice.
 
-        Raises ValueError for an address or a subject that would break out of its line; NotConnected;
-        BackendTimeout and BackendUnavailable, after which it is not known whether it was taken; BackendRefused.
+        Raises ValueError for an address or a subject that would break out of its line; BackendTimeout and
+        BackendUnavailable, after which it is known only by `was_not_taken` whether it was taken; BackendRefused.
         """
         message = message_of(self._server.sender, to, subject, text)
         if self._server.host is None:
@@ -81,13 +81,18 @@ class Mail:
             )
         # The library's own words hold addresses and what the server said: only the kind is told.
         except (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPConnectTimeoutError):
-            raise NotConnected(BACKEND) from None
+            raise BackendUnavailable(BACKEND, NOT_CONNECTED) from None
         except aiosmtplib.SMTPTimeoutError:
             raise BackendTimeout(BACKEND) from None
         except (aiosmtplib.SMTPServerDisconnected, OSError):
             raise BackendUnavailable(BACKEND) from None
         except aiosmtplib.SMTPException as refusal:
             raise BackendRefused(BACKEND, cause=type(refusal).__name__) from None
+
+
+def was_not_taken(failure: BackendError) -> bool:
+    """Whether the server has surely not taken the message: nothing was said to it."""
+    return isinstance(failure, BackendUnavailable) and failure.reason in (NOT_CONNECTED, LEFT_ALONE)
 
 
 def message_of(sender: str, to: str, subject: str, text: str) -> EmailMessage:

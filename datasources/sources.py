@@ -18,6 +18,8 @@ from datasources.event_store.store import EventStore
 from datasources.exam_store import tables as exam_store
 from datasources.exam_store.store import ExamStore
 from datasources.interchange import Interchange
+from datasources.learning_store import tables as learning_store
+from datasources.learning_store.store import LearningStore
 from datasources.libs import Libs
 from datasources.mail import Mail
 from datasources.population_register import PopulationRegister
@@ -54,6 +56,7 @@ class Sources:
     scripts: ScriptStore
     exams: ExamStore
     audit: AuditStore
+    learning: LearningStore
     rm: Rm
     population_register: PopulationRegister
     mail: Mail
@@ -64,6 +67,7 @@ class Sources:
         yield self.scripts.store
         yield self.exams.store
         yield self.audit.store
+        yield self.learning.store
 
     def databases(self) -> Iterator[tuple[Database, Needs]]:
         """Each SQL backend with what it must have, in a fixed order."""
@@ -77,6 +81,7 @@ class Sources:
         yield self.scripts.store.database, Needs(script_store.TABLES)
         yield self.exams.store.database, Needs(exam_store.TABLES)
         yield self.audit.store.database, Needs(audit_store.TABLES)
+        yield self.learning.store.database, Needs(learning_store.TABLES)
 
     def open(self) -> None:
         for each in self._opened():
@@ -94,7 +99,7 @@ class Sources:
         databases = (database.probe() for database, _ in self.databases())
         return list(await asyncio.gather(*databases, self.rm.probe(), self.population_register.probe()))
 
-    def _opened(self) -> Iterator[Database | Store | EventStore | AuditStore | Rm | PopulationRegister]:
+    def _opened(self) -> Iterator[Database | Store | EventStore | AuditStore | LearningStore | Rm | PopulationRegister]:
         """Everything with a pool of its own; a store opens the database that reads it."""
         read = {store.database for store in self.stores()}
         yield from (database for database, _ in self.databases() if database not in read)
@@ -102,5 +107,6 @@ class Sources:
         yield self.scripts.store
         yield self.exams.store
         yield self.audit
+        yield self.learning
         yield self.rm
         yield self.population_register

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import sqlite3
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache, partial
@@ -22,6 +23,8 @@ from datasources.statement import DriverStatement, Rows
 
 # How long SQLite itself waits for a lock before it says so: a third of the usual deadline, which leaves the retries.
 SQLITE_LOCK_SECONDS = 0.3
+# A statement that writes waits in turns as short as others' transactions; SQLite's own grow to a tenth of a second.
+SQLITE_TURN_SECONDS = 0.001
 # Statements that a backend has compiled: some dozens are written, each with lists of up to ten lengths.
 STATEMENTS = 500
 # How many threads read one SQLite file at once. More take Python's lock from each other at every row: eight of them
@@ -85,13 +88,24 @@ class Database:
     two are asked directly, with statements that were compiled once: `datasources/statement.py`.
     """
 
-    def __init__(self, backend: str, url: str, limits: Limits, *, sends_transaction_id: bool = True) -> None:
+    def __init__(
+        self,
+        backend: str,
+        url: str,
+        limits: Limits,
+        *,
+        sends_transaction_id: bool = True,
+        written_beside: "Database | None" = None,
+    ) -> None:
+        """One that is `written_beside` another writes what that one reads: calls of both are of one backend."""
         self.backend = backend
         self._url = make_url(url)
         self._dialect = self._url.get_backend_name()
         if self._dialect == "sqlite":
             limits = replace(limits, in_flight=min(limits.in_flight, SQLITE_IN_FLIGHT))
-        self.calls = Calls(backend, limits)
+        self.calls: Calls = written_beside.calls if written_beside else Calls(backend, limits)
+        self._may_write = written_beside is not None
+        self._turn = asyncio.Lock()  # a file has one writer at a time: those of this process need not ask it in vain
         self._sends_transaction_id = sends_transaction_id
         self._engine: AsyncEngine | None = None
         # The connections that nobody uses now, the last used one last.
@@ -107,7 +121,7 @@ class Database:
         """Make the pool. Connects to nothing yet: a backend that is down now may be up when it is asked."""
         # As many connections as calls and probes under way: who has a slot never waits for a connection as well.
         size = self.calls.limits.in_flight + PROBES
-        url, arguments = _connecting(self._url)
+        url, arguments = _connecting(self._url, may_write=self._may_write)
         self._engine = create_async_engine(
             url, connect_args=arguments, pool_size=size, max_overflow=0, isolation_level="AUTOCOMMIT",
             hide_parameters=True,
@@ -139,6 +153,31 @@ class Database:
             return [await self._rows(kept, statement, parameters) for statement, parameters in asked]
 
         return await self.calls.read(lambda: self._connected(ask))
+
+    async def write(
+        self, statement: Executable, parameters: Mapping[str, object], *, is_repeatable: bool = False
+    ) -> Rows:
+        """The rows of one statement that writes, committed by itself when it returns: one round trip. One call.
+
+        A file that is busy is asked again in a moment, until the deadline. Raises as `rows`, after which it is not
+        known whether it was written; asked again only if `is_repeatable`.
+        """
+
+        async def ask(kept: _Kept) -> Rows:
+            while True:
+                try:
+                    return await self._rows(kept, statement, parameters)
+                except sqlite3.OperationalError as refusal:
+                    if refusal.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                        raise
+                await asyncio.sleep(SQLITE_TURN_SECONDS)
+
+        async def ask_in_turn() -> Rows:
+            async with self._turn if self._dialect == "sqlite" else contextlib.nullcontext():
+                rows: Rows = await self._connected(ask)
+                return rows
+
+        return await self.calls.write(ask_in_turn, is_repeatable=is_repeatable)
 
     async def probe(self) -> Health:
         """Whether the database answers now. Never raises for one that does not."""
@@ -280,12 +319,13 @@ async def _missing_of(connection: AsyncConnection, view: Table) -> list[str]:
     return [f"{view.name}.{column.name}" for column in view.columns if column.name.lower() not in there]
 
 
-def _connecting(url: URL) -> tuple[URL, dict[str, Any]]:
+def _connecting(url: URL, *, may_write: bool) -> tuple[URL, dict[str, Any]]:
     """The URL for SQLAlchemy, and what its driver wants to be told beside."""
     if url.get_backend_name() == "sqlite":
-        # Read-only, and never made where there is none.
-        read_only = url.set(database=f"file:{quote(url.database or '')}", query={"mode": "ro", "uri": "true"})
-        return read_only, {"timeout": SQLITE_LOCK_SECONDS}
+        # Read-only unless it is to be written, and never made where there is none.
+        query = {"mode": "rw" if may_write else "ro", "uri": "true"}
+        seconds = SQLITE_TURN_SECONDS if may_write else SQLITE_LOCK_SECONDS
+        return url.set(database=f"file:{quote(url.database or '')}", query=query), {"timeout": seconds}
     if url.get_backend_name() != "postgresql":
         return url, {}
     cache_of_statements = {name: int(str(url.query[name])) for name in STATEMENT_CACHE.intersection(url.query)}

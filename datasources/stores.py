@@ -1,14 +1,12 @@
 """A database of our own: read like any backend, and written in transactions that are durable once they are told."""
 
 import asyncio
-import sqlite3
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Engine, Executable, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -16,19 +14,19 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool, QueuePool
 from sqlalchemy.util import await_only
 
 from datasources.calls import Limits
-from datasources.driver_errors import as_backend_error
+from datasources.driver_errors import DRIVER_ERRORS, as_backend_error
 from datasources.errors import BackendUnavailable
 from datasources.sql import Database
+from datasources.statement import Rows
+from datasources.steps import TURN_SECONDS, Step, Steps, wait_for_turn
 
 Answer = TypeVar("Answer")
 Work = Callable[[AsyncConnection], Awaitable[Answer]]
 
 # How long a write waits for other processes' transactions on a file: shorter than its deadline, to tell why.
 LOCK_SECONDS = 3.0
-# SQLite itself waits in steps that grow to a tenth of a second: next to a busy writer it would never get its turn. So
-# it waits only where it must, and we ask for our turn about as often as others take theirs.
+# SQLite waits itself only where it must: see `wait_for_turn`.
 BUSY_MILLISECONDS = 20
-TURN_SECONDS = 0.001
 
 
 class Store:
@@ -41,8 +39,11 @@ class Store:
         self.backend = backend
         self.url = url
         self.database = Database(backend, url, limits, sends_transaction_id=sends_transaction_id)
+        self._statements = Database(backend, url, limits, sends_transaction_id=False, written_beside=self.database)
         self._writer: AsyncEngine | None = None
-        self._steps: Engine | None = None
+        self._steps: Steps | None = None
+        # Of a file: its own connection for steps, and the thread that makes them.
+        self._stepping_engine: Engine | None = None
         self._stepping: ThreadPoolExecutor | None = None
 
     @property
@@ -53,23 +54,26 @@ class Store:
     def open(self) -> None:
         """Make the pools. Connects to nothing yet."""
         self.database.open()
+        self._statements.open()
         # A file has one writer at a time: who waits for it waits here, and not in a thread.
         size = 1 if self.is_file else self.database.calls.limits.in_flight
         self._writer = writing_engine(self.url, size, LOCK_SECONDS)
+        self._steps = Steps(self._writer.dialect)
         if self.is_file:
-            self._steps = _stepping_engine(make_url(self.url), LOCK_SECONDS)
+            self._stepping_engine = _stepping_engine(make_url(self.url))
             self._stepping = ThreadPoolExecutor(1, f"{self.backend.lower()}-steps")
 
     async def close(self) -> None:
         """Close the pools when no call is under way, or soon. Later calls: BackendUnavailable."""
-        await self.database.close()  # waits for the writes too: they are calls of the same backend
+        # Both wait for the writes too: they are calls of the same backend.
+        await asyncio.gather(self.database.close(), self._statements.close())
         if self._writer is not None:
             await self._writer.dispose()
             self._writer = None
-        if self._stepping is not None and self._steps is not None:
-            self._stepping.shutdown()  # what it does is as long as one small transaction
-            self._steps.dispose()
-            self._steps = self._stepping = None
+        if self._stepping is not None and self._stepping_engine is not None:
+            self._stepping.shutdown()  # what it does is as long as a few small transactions
+            self._stepping_engine.dispose()
+            self._stepping_engine = self._stepping = None
 
     async def write(self, work: Work[Answer], *, is_repeatable: bool = False) -> Answer:
         """What `work` gives, in one transaction: committed when it returns, undone when it raises. One call.
@@ -80,27 +84,45 @@ class Store:
         """
         return await self.database.calls.write(lambda: self._in_transaction(work), is_repeatable=is_repeatable)
 
-    async def step(self, work: Callable[[Connection], Answer]) -> Answer:
-        """As `write`, for a small transaction that is one of many: of several statements that follow each other.
+    async def write_one(
+        self, statement: Executable, parameters: Mapping[str, object], *, is_repeatable: bool = False
+    ) -> Rows:
+        """The rows of one statement that is a transaction by itself: one round trip. One call; raises as `write`."""
+        return await self._statements.write(statement, parameters, is_repeatable=is_repeatable)
 
-        On a file they run in one thread from the first to the commit, which takes a third of the time. One that is
-        cancelled may still be stored.
+    async def steps(self, works: Sequence[Callable[[Step], Answer]]) -> list[Answer | None]:
+        """What each of `works` gives, one after the other, each in a transaction of its own; None for one undone.
+
+        For small transactions that are some of many: of several statements that follow each other, asked directly, on
+        a file in one thread, which takes a fifth of the time. One call. Raises as `write`, after which some are stored;
+        when it is cancelled, all may still be.
         """
-        return await self.database.calls.write(lambda: self._stepped(work), is_repeatable=False)
+        return await self.database.calls.write(lambda: self._stepped(works))
 
-    async def _stepped(self, work: Callable[[Connection], Answer]) -> Answer:
-        if self._stepping is None:
-            return await self._in_transaction(lambda connection: connection.run_sync(work))
+    async def _stepped(self, works: Sequence[Callable[[Step], Answer]]) -> list[Answer | None]:
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._stepping, self._stepped_here, work)
-        except (SQLAlchemyError, OSError) as error:
+            if self._stepping is None:
+                return await self._stepped_on_server(works)
+            return await asyncio.get_running_loop().run_in_executor(self._stepping, self._stepped_in_file, works)
+        except DRIVER_ERRORS as error:
             raise as_backend_error(self.backend, error) from error
 
-    def _stepped_here(self, work: Callable[[Connection], Answer]) -> Answer:
-        if self._steps is None:
+    def _stepped_in_file(self, works: Sequence[Callable[[Step], Answer]]) -> list[Answer | None]:
+        if self._stepping_engine is None or self._steps is None:
             raise BackendUnavailable(self.backend, "it is not open")
-        with self._steps.begin() as connection:
-            return work(connection)
+        with self._stepping_engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            return [self._steps.in_file(driver, LOCK_SECONDS, work) for work in works]
+
+    async def _stepped_on_server(self, works: Sequence[Callable[[Step], Answer]]) -> list[Answer | None]:
+        if self._writer is None or self._steps is None:
+            raise BackendUnavailable(self.backend, "it is not open")
+        async with self._writer.connect() as connection:
+            try:
+                return [await self._steps.on_postgresql(connection, work) for work in works]
+            except BaseException:
+                await connection.invalidate()  # whatever it saw, the next one had better look anew
+                raise
 
     async def _in_transaction(self, work: Work[Answer]) -> Answer:
         if self._writer is None:
@@ -131,7 +153,15 @@ def _sqlite_engine(url: URL, pooled: dict[str, Any], lock_seconds: float, mode: 
     engine = create_async_engine(
         _as_file(url, mode), connect_args={"timeout": lock_seconds}, hide_parameters=True, **pooled
     )
-    _write_in_turn(engine.sync_engine, lock_seconds, lambda: await_only(asyncio.sleep(TURN_SECONDS)))
+    _prepare_to_write(engine.sync_engine)
+
+    # At once for writing: one that reads first could find on its first write that another was quicker.
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:  # noqa: ANN401
+        wait_for_turn(
+            lambda: connection.exec_driver_sql("BEGIN IMMEDIATE"), lock_seconds, OperationalError,
+            lambda: await_only(asyncio.sleep(TURN_SECONDS)),
+        )  # fmt: skip
 
     # A statement that nobody waits for any more would hold up all other writers to its end.
     @event.listens_for(engine.sync_engine, "invalidate")
@@ -141,12 +171,12 @@ def _sqlite_engine(url: URL, pooled: dict[str, Any], lock_seconds: float, mode: 
     return engine
 
 
-def _stepping_engine(url: URL, lock_seconds: float) -> Engine:
+def _stepping_engine(url: URL) -> Engine:
     engine = create_engine(
         _as_file(url, "rw").set(drivername="sqlite"), connect_args={"check_same_thread": False}, hide_parameters=True,
         poolclass=QueuePool, pool_size=1, max_overflow=0,
     )  # fmt: skip
-    _write_in_turn(engine, lock_seconds, lambda: time.sleep(TURN_SECONDS))
+    _prepare_to_write(engine)
     return engine
 
 
@@ -154,8 +184,8 @@ def _as_file(url: URL, mode: str) -> URL:
     return url.set(database=f"file:{quote(url.database or '')}", query={"mode": mode, "uri": "true"})
 
 
-def _write_in_turn(engine: Engine, lock_seconds: float, wait: Callable[[], object]) -> None:
-    """Make connections to a file ones that write: durably, and at once from a transaction's beginning."""
+def _prepare_to_write(engine: Engine) -> None:
+    """Make connections to a file ones that write, durably."""
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 no public type
@@ -166,17 +196,3 @@ def _write_in_turn(engine: Engine, lock_seconds: float, wait: Callable[[], objec
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
         cursor.close()
-
-    # At once for writing: one that reads first could find on its first write that another was quicker.
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Any) -> None:  # noqa: ANN401
-        ends_at = time.monotonic() + lock_seconds
-        while True:
-            try:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-                return
-            except OperationalError as refusal:
-                is_busy = getattr(refusal.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-                if not is_busy or time.monotonic() > ends_at:
-                    raise
-            wait()

@@ -46,13 +46,14 @@ class Viewer:
     # Why a credential that was given does not hold: told when a field needs one, because public fields need none.
     fault: ServiceError | None = None
 
-    def require(self, scope: str) -> None:
-        """Raise Unauthenticated or Forbidden unless the viewer holds `scope`."""
-        if scope in self.scopes:
+    def require(self, scope: str, *others: str) -> None:
+        """Raise Unauthenticated or Forbidden unless the viewer holds `scope`, or one of the others."""
+        if scope in self.scopes or not self.scopes.isdisjoint(others):
             return
+        named = " or ".join((scope, *others))
         if self.subject is not None:
-            raise Forbidden(f"this needs the scope {scope}", scope=scope)
-        raise self.fault or Unauthenticated(f"this needs a credential with the scope {scope}", scope=scope)
+            raise Forbidden(f"this needs the scope {named}", scope=named)
+        raise self.fault or Unauthenticated(f"this needs a credential with the scope {named}", scope=named)
 
     def may_act_for(self, organisation: str) -> bool:
         """Whether the viewer stands for the organisation of this number."""

@@ -266,20 +266,21 @@ class Edge(Generic[Key, Value]):
     batch: Batch[Key, Value]
     key: Callable[..., Key]  # (parent, **arguments) -> key
     right: str
+    other_rights: tuple[str, ...] = ()  # any of them will do, too
 
     def check(self, context: RequestContext) -> None:
         """Raise Unauthenticated or Forbidden unless the relation may be asked."""
-        context.viewer.require(self.right)
+        context.viewer.require(self.right, *self.other_rights)
 
     async def resolve(self, parent: object, info: Info, arguments: Mapping[str, object]) -> Value:
         self.check(info.context)
         return await info.context.load(self.batch, self.key(parent, **arguments))
 
 
-def edge(batch: Batch[Key, Value], right: str) -> Callable[[Callable[..., Key]], Edge[Key, Value]]:
+def edge(batch: Batch[Key, Value], right: str, *other_rights: str) -> Callable[[Callable[..., Key]], Edge[Key, Value]]:
     """Make a function from a parent and the field's arguments to a key into a relation answered by `batch`."""
 
     def declare(key: Callable[..., Key]) -> Edge[Key, Value]:
-        return Edge(batch, key, right)
+        return Edge(batch, key, right, other_rights)
 
     return declare

@@ -7,8 +7,8 @@ from urllib.parse import quote, unquote
 
 from datasources.errors import BadUserInput
 
-# Longer than any id we give, short enough to echo in an error.
-GLOBAL_ID_LENGTH = 400
+# Longer than any id we give: one of four keys of 256 bytes, percent-encoded.
+GLOBAL_ID_LENGTH = 4200
 NOT_OURS = "is not an id that this service gave"
 
 

@@ -12,6 +12,7 @@ from resolvers.context import Info
 from resolvers.events import reading as events
 from resolvers.exams import plan, registrations
 from resolvers.ids import NOT_OURS, parse_global_id
+from resolvers.learning import enrolments, views
 from resolvers.results import papers, scripts
 
 Find = Callable[..., Awaitable[object | None]]
@@ -25,6 +26,8 @@ FINDERS: Mapping[str, Find] = {
     **scripts.NODES,
     **plan.NODES,
     **registrations.NODES,
+    **enrolments.NODES,
+    **views.NODES,
 }
 NODES_AT_ONCE = 1000
 

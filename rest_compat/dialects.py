@@ -9,13 +9,14 @@ from typing import Annotated, Any, Protocol
 import structlog
 from typing_extensions import TypedDict
 
-from rest_compat.messages import HeaderList, Reply, json_reply
+from rest_compat.messages import Asked, HeaderList, Reply, json_reply
 from rest_compat.shapes import documented
 
 logger = structlog.get_logger(__name__)
 
 # What the caller cannot mend.
 FAULTS = frozenset({"INTERNAL", "BACKEND_REFUSED", "BACKEND_UNAVAILABLE", "BACKEND_TIMEOUT"})
+NOTHING_ASKED = Asked({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,9 @@ class Failure:
     is_credential_bad: bool = False  # one was given, and does not hold
     method: str = ""  # of the request, where it is what was refused
     organisation: str = ""  # the one whose the caller is not, if that is why
-    accept: str | None = None  # the request's Accept header, for a dialect of several media types
     reference: str = ""  # under which the log tells more, if it does
+    operation: str = ""  # that was asked for; none's for a path that is no route's
+    asked: Asked = NOTHING_ASKED  # as far as it could be read
 
 
 class Write(Protocol):

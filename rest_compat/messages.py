@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import IO, Any, Protocol, TypeVar
 from urllib.parse import parse_qsl
@@ -80,7 +81,7 @@ class Asked:
 
     `base_url` is how the caller addresses this service, without a slash at its end; empty when it did not say.
     `accept` is its Accept header. `file` is the body of a route that takes one, at its beginning; what is made of it is
-    given to `closing`, which ends with the request.
+    given to `closing`, which ends with the request. `at` is when it was asked.
     """
 
     values: Mapping[str, str]
@@ -91,6 +92,8 @@ class Asked:
     accept: str | None = None
     file: IO[bytes] | None = None
     closing: ExitStack = field(default_factory=ExitStack)
+    transaction_id: str = ""
+    at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
 
     def one(self, name: str, read: Callable[[str], Value]) -> Value | None:
         """The query parameter `name` as `read` reads it; None when absent.

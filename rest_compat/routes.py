@@ -13,25 +13,18 @@ from rest_compat.events import reading, recording
 from rest_compat.events.dialect import EVENTS
 from rest_compat.exams import candidates, grades, plan, registrations
 from rest_compat.exams.dialect import EXAMS
+from rest_compat.learning import assessments, summaries, views
+from rest_compat.learning.dialect import VIEWER
 from rest_compat.results import dates, enquiries, papers, scripts, status
 from rest_compat.translate import Route
 
-DIALECTS = (CAMBRIDGE, EVENTS, EXAMS)
+# Whose a path is: the first that owns it, so whoever owns part of another's stands before it.
+DIALECTS = (VIEWER, CAMBRIDGE, EVENTS, EXAMS)
 # Each module's operations stand beside it, in a file of its name.
 MODULES = (
-    sessions,
-    dates,
-    scripts,
-    status,
-    papers,
-    enquiries,
-    reading,
-    recording,
-    plan,
-    registrations,
-    candidates,
-    grades,
-)
+    sessions, dates, scripts, status, papers, enquiries, reading, recording, plan, registrations, candidates, grades,
+    views, assessments, summaries,
+)  # fmt: skip
 # What means the same percent-encoded and plain (RFC 3986, 6.2.2.2); a percent sign that encodes nothing is only itself.
 UNRESERVED = frozenset(string.ascii_letters + string.digits + "-._~")
 ENCODED = re.compile("%([0-9A-Fa-f]{2})?")

@@ -36,9 +36,10 @@ class Route:
     types of its reply, when they are not those of its dialect. `status` is that of its replies, failures aside;
     `location` what their Location header says, an address of this service when it begins with a slash; members of the
     body stand in braces. `right` is asked for before what was asked is read, where the old service did so; the
-    operation asks for it again. Who asks for one that `is_public` is nobody, whatever the credential. `backends` are
-    those that some request for it calls. `root` is what the reply is called where it may be XML, by what was asked. The
-    body of one that `takes_file` may be large: it is in `asked.file`, and `variables` runs in a worker thread.
+    operation asks for it again. `learner` is the value in its path that must be the caller's own learner, judged as
+    early. Who asks for one that `is_public` is nobody, whatever the credential. `backends` are those that some request
+    for it calls. `root` is what the reply is called where it may be XML, by what was asked. The body of one that
+    `takes_file` may be large: it is in `asked.file`, and `variables` runs in a worker thread.
     """
 
     path: str
@@ -57,6 +58,7 @@ class Route:
     right: str = ""
     is_public: bool = False
     root: str | Callable[[Asked], str] = ""
+    learner: str = ""
     location: str = ""
     takes_many: bool = False
     takes_file: bool = False
@@ -82,18 +84,23 @@ class Route:
 
 async def answered(route: Route, asked: Asked, run: Run, transaction_id: str) -> Reply | Download:
     """The reply to one request. Whole, or the family's error: never a silently smaller body."""
+
+    def refused(code: str, message: str, headers: HeaderList = (), details: Mapping[str, Any] | None = None) -> Reply:
+        told = {name: (details or {}).get(name, "") for name in ("backend", "organisation", "reference")}
+        failure = Failure(code, message, transaction_id, headers, operation=route.operation, asked=asked, **told)
+        return route.dialect.refuse(failure)
+
     try:
         variables = await _variables(route, asked)
         outcome = await _whole(route, variables, run)
         if outcome.errors or outcome.data is None:
-            return route.dialect.refuse(_failure(route, outcome.errors, transaction_id, asked.accept))
+            error = _first(outcome.errors)
+            return refused(error["extensions"]["code"], _message(route, error), details=error["extensions"])
         body = route.body(outcome.data, asked)
     except Rejected as refusal:  # of what was asked, or by what the operation says of it
-        return route.dialect.refuse(
-            Failure(refusal.code, refusal.message, transaction_id, refusal.headers, accept=asked.accept)
-        )
+        return refused(refusal.code, refusal.message, refusal.headers)
     if body is None and route.gives is not type(None):
-        return route.dialect.refuse(Failure("NOT_FOUND", route.missing, transaction_id, accept=asked.accept))
+        return refused("NOT_FOUND", route.missing)
     return body if isinstance(body, Download) else _reply(route, body, asked)
 
 
@@ -152,24 +159,18 @@ def _connection(route: Route, outcome: Outcome) -> Json | None:
 PRECEDENCE = ("UNAUTHENTICATED", "FORBIDDEN", "BAD_USER_INPUT", "LIMIT_EXCEEDED", "CONFLICT")
 
 
-def _failure(route: Route, errors: Sequence[Json], transaction_id: str, accept: str | None) -> Failure:
+def _first(errors: Sequence[Json]) -> Json:
     def place(error: Json) -> int:
         code = error["extensions"]["code"]
         return PRECEDENCE.index(code) if code in PRECEDENCE else len(PRECEDENCE)
 
-    error = min(errors, key=place)
+    return min(errors, key=place)
+
+
+def _message(route: Route, error: Json) -> str:
     details = error["extensions"]
-    message = error["message"]
     if details["code"] == "BAD_USER_INPUT" and "argument" in details:
-        message = route.dialect.parameter_wrong(
+        return route.dialect.parameter_wrong(
             route.spelling.get(details["argument"], details["argument"]), details["rule"]
         )
-    return Failure(
-        details["code"],
-        message,
-        transaction_id,
-        backend=details.get("backend", ""),
-        organisation=details.get("organisation", ""),
-        accept=accept,
-        reference=details.get("reference", ""),
-    )
+    return str(error["message"])

@@ -8,6 +8,7 @@ from schema.backends import BackendQueries
 from schema.candidates import CandidateQueries
 from schema.events.root import EventMutations, EventQueries, EventSubscriptions
 from schema.exams.root import ExamMutations, ExamQueries, ExamSubscriptions
+from schema.learning.root import LearningMutations, LearningQueries, LearningSubscriptions
 from schema.nodes import NodeQueries
 from schema.results.papers import QuestionPaperQueries
 from schema.results.script_requests import ScriptMutations
@@ -26,18 +27,19 @@ class Query(
     ScriptQueries,
     ExamQueries,
     EventQueries,
+    LearningQueries,
     AuditQueries,
 ):
     pass
 
 
 @strawberry.type(description="Everything that can be changed.")
-class Mutation(ScriptMutations, ExamMutations, EventMutations):
+class Mutation(ScriptMutations, ExamMutations, EventMutations, LearningMutations):
     pass
 
 
 @strawberry.type(description="Everything that can be followed.")
-class Subscription(ExamSubscriptions, EventSubscriptions):
+class Subscription(ExamSubscriptions, EventSubscriptions, LearningSubscriptions):
     pass
 
 

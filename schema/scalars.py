@@ -10,9 +10,11 @@ from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.types.scalar import ScalarDefinition
 
 from datasources.exam_store.new import Parts
+from datasources.learning_store.records import Details
 
 RFC3339 = "https://www.rfc-editor.org/rfc/rfc3339"
 RFC9562 = "https://www.rfc-editor.org/rfc/rfc9562"
+JSON = "https://www.rfc-editor.org/rfc/rfc8259"
 DECIMAL = "https://docs.python.org/3/library/decimal.html"
 AMOUNT = re.compile(r"-?\d{1,18}(\.\d{1,10})?", re.ASCII)
 # An instant needs its offset: a time of day without one is nobody's instant.
@@ -71,6 +73,10 @@ def _not_told(_value: object) -> None:
     """It is never part of an answer."""
 
 
+def _as_it_is(value: object) -> object:
+    return value
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     date: strawberry.scalar(
         name="Date",
@@ -105,5 +111,12 @@ SCALARS: dict[object, ScalarDefinition] = {
         specified_by_url=DECIMAL,
         serialize=str,
         parse_value=_read_amount,
+    ),
+    Details: strawberry.scalar(
+        name="JSON",
+        description="Any value of JSON, as it was sent.",
+        specified_by_url=JSON,
+        serialize=_as_it_is,
+        parse_value=_as_it_is,
     ),
 }

@@ -11,6 +11,7 @@ from app.http.requests import TRANSACTION_HEADER, Exchange, Patience, Receive, S
 from datasources.audit_store.records import ReadingKind, SubjectKind
 from datasources.errors import BackendError
 from datasources.http import ByteRange
+from datasources.learning_store.records import ExportFormat
 from datasources.rm.pdf import MEDIA_TYPE, Pdf, UnsatisfiableRange
 from datasources.sources import Sources
 from resolvers.audit import Reading, audited
@@ -25,6 +26,8 @@ LARGEST = 10**18
 STALLED_SECONDS = 60.0
 # However slowly it is taken, no file takes longer.
 LONGEST_SECONDS = 24 * 3600.0
+
+EXPORT_TYPES = {"CSV": b"text/csv; charset=utf-8", "JSON": b"application/json"}
 
 CUT_OFF = Counter("examgraph_downloads_cut_off_total", "Files that a backend did not send to their end.", ["backend"])
 
@@ -46,6 +49,8 @@ async def opened(context: RequestContext, wanted: Download, headers: Mapping[byt
 
     Raises Rejected for one that there is not, and for a part beyond its end; BackendError.
     """
+    if wanted.kind == "export":
+        return await _export(context.sources, wanted, missing)
     if wanted.kind != "script":
         raise LookupError(wanted.kind)
     part = asked_range(headers.get(b"range", b"").decode("latin-1"))
@@ -62,6 +67,20 @@ async def opened(context: RequestContext, wanted: Download, headers: Mapping[byt
         await found.aclose()
         raise
     return Reply(206 if found.content_range else 200, headers=tuple(_headers(found, wanted)), stream=found)
+
+
+async def _export(sources: Sources, wanted: Download, missing: str) -> Reply:
+    """A learner's file, as text: it is short enough to be held, and sent whole whatever part is asked for."""
+    kind, _, learner = wanted.key.partition(":")
+    found = await sources.learning.exported(learner, ExportFormat[kind])
+    if found is None:
+        raise Rejected("NOT_FOUND", missing)
+    headers = (
+        (b"content-type", EXPORT_TYPES[kind]),
+        (b"content-disposition", f'attachment; filename="{wanted.file_name}"'.encode("ascii")),
+        (b"cache-control", b"private, no-store"),
+    )
+    return Reply(200, found.encode(), headers)
 
 
 async def _part(

@@ -1,7 +1,7 @@
 """The old routes over HTTP: whose path it is, who asks, by which method, and then the route itself."""
 
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
@@ -10,7 +10,7 @@ from app.http.downloads import opened
 from app.http.requests import Exchange
 from app.http.uploads import Upload
 from app.wiring import Service
-from datasources.errors import ServiceError, Unauthenticated
+from datasources.errors import Forbidden, ServiceError, Unauthenticated
 from datasources.origin import Origin, origin
 from datasources.timings import note_phase
 from resolvers.access import NOBODY, Viewer
@@ -38,7 +38,7 @@ class LegacyRoutes:
         try:
             return self._succeeded(exchange, await self._answer(exchange, body))
         except Rejected as refusal:
-            return self.refuse(exchange, refusal)
+            return self.refuse(exchange, refusal, body)
         except ServiceError as failure:
             told = Failure(
                 failure.code,
@@ -46,20 +46,42 @@ class LegacyRoutes:
                 exchange.transaction_id,
                 backend=str(failure.details.get("backend", "")),
                 organisation=str(failure.details.get("organisation", "")),
-                accept=exchange.header(b"accept"),
             )
-            return self._succeeded(exchange, self._dialect.refuse(told))
+            return self._failed(exchange, told, body)
 
-    def refuse(self, exchange: Exchange, refusal: Rejected) -> Reply:
+    def refuse(self, exchange: Exchange, refusal: Rejected, body: Body = b"") -> Reply:
         failure = Failure(
-            refusal.code,
-            refusal.message,
-            exchange.transaction_id,
-            refusal.headers,
-            method=exchange.method,
-            accept=exchange.header(b"accept"),
+            refusal.code, refusal.message, exchange.transaction_id, refusal.headers, method=exchange.method
         )
-        return self._succeeded(exchange, self._dialect.refuse(failure))
+        return self._failed(exchange, failure, body)
+
+    def _failed(self, exchange: Exchange, failure: Failure, body: Body) -> Reply:
+        """The dialect's error, which may say what was asked, as far as that can be read."""
+        route = self._route(exchange)
+        query: Mapping[str, Sequence[str]] = {}
+        with suppress(Rejected):
+            query = read_query(exchange.query_string)
+        told = replace(
+            failure, operation=route.operation if route else "", asked=self._asked(exchange, query, body)
+        )  # fmt: skip
+        return self._succeeded(exchange, self._dialect.refuse(told))
+
+    def _route(self, exchange: Exchange) -> Route | None:
+        method = "GET" if exchange.method == "HEAD" else exchange.method
+        return self._match.by_method.get(method) if self._match else None
+
+    def _asked(self, exchange: Exchange, query: Mapping[str, Sequence[str]], body: Body) -> Asked:
+        """What was asked; of a body that is a file nothing yet."""
+        return Asked(
+            values=self._match.values if self._match else {},
+            query=AnyCase(query) if self._dialect.ignores_case else query,
+            body=body if isinstance(body, bytes) else b"",
+            content_type=exchange.header(b"content-type"),
+            base_url=exchange.base_url,
+            accept=exchange.header(b"accept"),
+            transaction_id=exchange.transaction_id,
+            at=self._service.now(),
+        )
 
     def _succeeded(self, exchange: Exchange, reply: Reply) -> Reply:
         """The reply with a link to the page of each operation that succeeds what was asked (RFC 5829).
@@ -68,7 +90,7 @@ class LegacyRoutes:
         """
         if self._match is None:
             return reply
-        route = self._match.by_method.get("GET" if exchange.method == "HEAD" else exchange.method)
+        route = self._route(exchange)
         successors = [route] if route else self._match.by_method.values()
         links = ", ".join(f'</compat/{each.operation}>; rel="successor-version"' for each in successors)
         return replace(reply, headers=(*reply.headers, (b"link", links.encode())))
@@ -95,13 +117,15 @@ class LegacyRoutes:
         allowed = (b"allow", self._match.allowed.encode())
         if exchange.method == "OPTIONS":
             return Reply(204, headers=(allowed,))
-        route = self._match.by_method.get("GET" if exchange.method == "HEAD" else exchange.method)
+        route = self._route(exchange)
         if not viewer:
             is_public = route.is_public if route else all(each.is_public for each in self._match.by_method.values())
             viewer = NOBODY if is_public else await self._viewer(exchange)
         if route is None:
             raise Rejected("METHOD_NOT_ALLOWED", f"use {self._match.allowed}", (allowed,))
-        return await self._answer_of(self._match, route, viewer, exchange, body)
+        if route.learner and self._match.values[route.learner] != viewer.learner:
+            raise Forbidden("that is another learner's")
+        return await self._answer_of(route, viewer, exchange, body)
 
     async def _viewer(self, exchange: Exchange) -> Viewer:
         try:
@@ -111,7 +135,7 @@ class LegacyRoutes:
                 return BAD_CREDENTIAL
             raise
 
-    async def _answer_of(self, match: Match, route: Route, viewer: Viewer, exchange: Exchange, body: Body) -> Reply:
+    async def _answer_of(self, route: Route, viewer: Viewer, exchange: Exchange, body: Body) -> Reply:
         exchange.operation = route.operation
         origin.set(Origin(self._dialect.name, route.operation))
         if route.right:
@@ -124,16 +148,9 @@ class LegacyRoutes:
         given = read_query(exchange.query_string)
         # What comes of reading the body lives as long as its request.
         with ExitStack() as closing:
-            asked = Asked(
-                match.values,
-                AnyCase(given) if self._dialect.ignores_case else given,
-                body if isinstance(body, bytes) else b"",
-                exchange.header(b"content-type"),
-                exchange.base_url,
-                exchange.header(b"accept"),
-                await body.file() if isinstance(body, Upload) else None,
-                closing,
-            )
+            asked = self._asked(exchange, given, body)
+            if isinstance(body, Upload):
+                asked = replace(asked, file=await body.file(), closing=closing)
             return await self._run(route, asked, viewer, exchange)
 
     async def _run(self, route: Route, asked: Asked, viewer: Viewer, exchange: Exchange) -> Reply:

@@ -15,6 +15,7 @@ from app.settings import shared_metrics
 from app.wiring import Service
 from datasources.calls import Status
 from datasources.errors import Unauthenticated
+from datasources.sandbox.learning import LEARNER
 from resolvers.access import SCOPES
 from rest_compat.events.dialect import EVENTS
 from web.pages import PLAYGROUND_POLICY, playground_page
@@ -106,7 +107,7 @@ def _add_playground(pages: FastAPI, service: Service) -> None:
             # A page of another site can post a form here, but not JSON: it would have to ask first.
             if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
                 return JSONResponse({"message": "send Content-Type: application/json"}, status_code=415)
-            token = development_token(key_file, service.settings.auth, lifetime_seconds=TOKEN_SECONDS)
+            token = development_token(key_file, service.settings.auth, lifetime_seconds=TOKEN_SECONDS, learner=LEARNER)
             ends_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + TOKEN_SECONDS))
             return JSONResponse(
                 {"token": token, "scopes": list(SCOPES), "expiresAt": ends_at}, headers={"cache-control": "no-store"}

@@ -15,7 +15,7 @@ import orjson
 import structlog
 from prometheus_client import Counter, Histogram
 
-from bench.workloads import AUDIENCE, CLIENT, ISSUER, SIGNING_KEY
+from bench.workloads import AUDIENCE, CLIENT, ISSUER, SALT, SIGNING_KEY
 
 REQUEST_SECONDS = Histogram("bench_request_seconds", "Duration of requests.", ["route", "method", "status"])
 REQUESTS = Counter("bench_requests_total", "Requests.", ["route", "status"])
@@ -80,7 +80,6 @@ def claims_of(authorization: str | None, scope: str) -> Claims:
     return known[1]
 
 
-SALT = b"a salt for the bench"
 HASHED = {CLIENT[0]: hmac.digest(SALT, CLIENT[1].encode(), "sha256")}
 
 

@@ -10,11 +10,12 @@ from pathlib import Path
 from pydantic import HttpUrl, SecretStr
 
 from app.auth import hashed_secret
-from app.connections import BackendSettings, EpsSettings, RmSettings
+from app.connections import BackendSettings, EpsSettings, RmSettings, StoreSettings, StoresSettings
 from app.main import create_app
 from app.sandbox import SandboxFiles
 from app.serving import server_config
 from app.settings import AuthSettings, GraphQLSettings, Settings
+from app.stores import migrated
 from app.surfaces import CambridgeSettings
 from bench.serve.run import Server
 from bench.workloads import AUDIENCE, CLIENT, ISSUER, SIGNING_KEY
@@ -42,6 +43,10 @@ def settings_of(folder: Path, database: str | None, rm: str | None) -> Settings:
         interchange=backend,
         ci_direct=backend,
         libs=backend,
+        # What is read of named persons is recorded first: in a store of the same kind.
+        stores=StoresSettings(
+            audit=StoreSettings(url=SecretStr(database) if database else None, deadline_seconds=SECONDS)
+        ),
         rm=RmSettings(
             url=HttpUrl(rm) if rm else None, client_id=CLIENT[0], client_secret=SecretStr(CLIENT[1]),
             deadline_seconds=SECONDS,
@@ -56,4 +61,5 @@ if __name__ == "__main__":
     parser.add_argument("--rm")
     asked = parser.parse_args()
     settings = settings_of(asked.folder, asked.database, asked.rm)
+    migrated(settings)
     Server(server_config(settings, create_app(settings))).run()

@@ -15,12 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from datasources.errors import BackendError
 from datasources.exam_store.jobs import Job, Jobs
-from datasources.exam_store.judging import Asked, Case, CourseRules, Held, judged
+from datasources.exam_store.judging import Asked, Case, CourseRules, Held, Verdict, judged
 from datasources.exam_store.names import group_name_key, same_name
 from datasources.exam_store.plan import ONE_PERIOD, PERIOD_FORM
 from datasources.exam_store.receiving import job_row
 from datasources.exam_store.records import EntryStatus, RegistrationStatus
-from datasources.exam_store.settling import AlreadySettled, EntryToSettle, GroupToFill, Name, Settled, refuse, take_in
+from datasources.exam_store.settling import EntryToSettle, GroupToFill, Name, refuse, take_in
 from datasources.exam_store.tables import (
     AVAILABILITY,
     ENTRY,
@@ -34,10 +34,13 @@ from datasources.exam_store.tables import (
     SITTING,
     STATUS,
 )
+from datasources.steps import Step
 from datasources.stores import Store
 
 # Entries whose facts are asked for together.
 ENTRIES_AT_ONCE = 200
+# Entries that are settled in one call, each in a transaction of its own: on the slowest disk well within its deadline.
+ENTRIES_IN_CALL = 10
 
 # The names that the population register has, by national number; absent for persons that it does not know.
 NamesByNumber = Callable[[Sequence[str]], Awaitable[Mapping[str, Name]]]
@@ -167,33 +170,25 @@ class Processor:
         facts = await self._facts(registration, list(dict.fromkeys(each.national_number for each in entries)))
         asked_for = self._worth_asking(registration, entries, facts)
         found = await self._registered_names(asked_for)
-        for entry in entries:
-            name = found.get(entry.national_number)
-            try:
-                settled = await self._store.step(partial(self._settled, registration, entry, facts, name))
-            except AlreadySettled:
-                continue
-            SETTLED.labels(settled.verdict.status.value).inc()
-            entry.group.stored_id = settled.group_id or entry.group.stored_id
-            if entry is entries[0]:
-                # Not before: one that cannot be settled would be begun for ever.
+        works = [partial(self._settled, registration, each, facts, found.get(each.national_number)) for each in entries]
+        for start in range(0, len(works), ENTRIES_IN_CALL):
+            for verdict in await self._store.steps(works[start : start + ENTRIES_IN_CALL]):
+                if verdict is not None:
+                    SETTLED.labels(verdict.status.value).inc()
+            if not start:
+                # Not before: a job that never gets so far would be begun for ever.
                 await self._jobs.keep(registration.job, has_gone_on=True)
 
     def _settled(
-        self,
-        registration: Registration,
-        entry: EntryToSettle,
-        facts: Facts,
-        name: Name | None,
-        connection: Any,  # noqa: ANN401
-    ) -> Settled:
+        self, registration: Registration, entry: EntryToSettle, facts: Facts, name: Name | None, step: Step
+    ) -> Verdict:
         case = _case(registration, entry, facts)
         verdict = judged(entry.asked, case, facts.held[entry.national_number])
         # What seems not to fit may fit by now, but no rule says so of what is sent in together; and what was stored
         # meanwhile only adds reasons.
         if not verdict.is_in:
-            return refuse(connection, entry, verdict, case)
-        return take_in(connection, entry, case, name, self._now())
+            return refuse(step, entry, verdict, case)
+        return take_in(step, entry, case, name, self._now())
 
     def _worth_asking(self, registration: Registration, entries: Sequence[EntryToSettle], facts: Facts) -> list[str]:
         """The numbers of those who seem to go in and whose name, as it was sent, is not the one that is stored."""

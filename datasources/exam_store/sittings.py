@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any, TypeVar
 
@@ -112,7 +112,12 @@ REGISTERED_FORM = Form(
     "a registered candidate", (str, str, str, LanguageForm, CandidateType, str), RegisteredCandidateRecord,
     "a candidate's language or type",
 )  # fmt: skip
-LEADER_KINDS = (str, str, str, optional(str), optional(str), optional(str))
+GRADED_FORM = Form(
+    "a candidate's exam", (str, str, Attendance, optional(int), optional(int), optional(str)), GradedCandidateRecord,
+    "a candidate's attendance",
+)  # fmt: skip
+# The columns before a candidate's own: those of the group, and of its exam.
+OF_GROUP = len(_HEAD)
 
 
 class Sittings:
@@ -170,21 +175,19 @@ class Sittings:
         values = {"school": school, "period": period}
         rows, leaders = await self._store.database.rows_of_each([(REGISTERED, values), (LEADERS, values)])
         led_by = self._leaders(leaders)
+        of_candidates = [row[OF_GROUP:] for row in rows if row[OF_GROUP] is not None]
+        candidates = iter(REGISTERED_FORM.read_all(self._store.backend, of_candidates))
         exams = tuple(
             RegisteredExamRecord(
                 period, course, variant or None,
                 tuple(
-                    RegisteredGroupRecord(name, tuple(led_by.get(group, ())), self._candidates(each))
+                    RegisteredGroupRecord(name, tuple(led_by.get(group, ())), tuple(islice(candidates, _size(each))))
                     for (name, group), each in _by_group(of_exam)
                 ),
             )
             for (course, variant), of_exam in _by_exam(rows)
         )  # fmt: skip
         return RegisteredCandidatesRecord(school, period, exams)
-
-    def _candidates(self, rows: Iterable[Row]) -> tuple[RegisteredCandidateRecord, ...]:
-        found = [row[4:] for row in rows if row[4] is not None]
-        return tuple(REGISTERED_FORM.read_all(self._store.backend, found))
 
     def _leaders(self, rows: Iterable[Row]) -> Mapping[int, Sequence[LeaderRecord]]:
         found: dict[int, list[LeaderRecord]] = defaultdict(list)
@@ -196,11 +199,12 @@ class Sittings:
     async def _graded(self, school: str, period: str) -> GradeOverviewRecord:
         rows = await self._store.database.rows(GRADED, {"school": school, "period": period})
         now = self._now()
+        candidates = iter(GRADED_FORM.read_all(self._store.backend, [_published(row[OF_GROUP:], now) for row in rows]))
         exams = tuple(
             GradedExamRecord(
                 period, course, variant or None,
                 tuple(
-                    GradedGroupRecord(name, tuple(_graded(row, now) for row in each))
+                    GradedGroupRecord(name, tuple(islice(candidates, _size(each))))
                     for (name, _), each in _by_group(of_exam)
                 ),
             )
@@ -228,11 +232,18 @@ def _by_group(rows: Iterable[Row]) -> Iterator[tuple[Any, Iterator[Row]]]:
     return groupby(rows, key=itemgetter(2, 3))
 
 
-def _graded(row: Row, now: datetime) -> GradedCandidateRecord:
-    _, _, _, _, national_number, number, attendance, grade, published_at, appeal, reason, appeal_published_at = row
+def _size(group: Iterable[Row]) -> int:
+    """How many candidates are in a group. One that nobody is in has a row all the same."""
+    rows = list(group)
+    return len(rows) if rows[0][OF_GROUP] is not None else 0
+
+
+def _published(row: Row, now: datetime) -> Row:
+    """A candidate's row, without what is not published yet."""
+    national_number, number, attendance, grade, published_at, appeal, reason, appeal_published_at = row
     is_published = published_at is not None and published_at <= now
     is_appeal_published = appeal_published_at is not None and appeal_published_at <= now
-    return GradedCandidateRecord(
-        national_number, number, Attendance(attendance), grade if is_published else None,
+    return (
+        national_number, number, attendance, grade if is_published else None,
         appeal if is_appeal_published else None, reason if is_appeal_published else None,
     )  # fmt: skip

@@ -50,7 +50,8 @@ class Teller:
                 return None
             row: Any = (await connection.execute(select(REGISTRATION).where(is_it))).one()
             counts = select(ENTRY.c.status, func.count()).where(ENTRY.c.reference == job.reference)
-            by_status: dict[str, int] = dict((await connection.execute(counts.group_by(ENTRY.c.status))).tuples().all())
+            found = (await connection.execute(counts.group_by(ENTRY.c.status))).all()
+            by_status = {row[0]: row[1] for row in found}
             return Errors(
                 row.error_email, job.reference, row.school, row.school_name, row.period, row.candidate_count,
                 by_status.get(EntryStatus.REGISTERED.value, 0),

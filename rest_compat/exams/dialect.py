@@ -64,7 +64,7 @@ def _error(failure: Failure) -> Reply:
     headers = failure.headers
     if failure.code == "UNAUTHENTICATED":
         headers = ((b"www-authenticate", b"Bearer"), *headers)
-    return write(STATUSES[failure.code], body, "ApiError", failure.accept, headers)
+    return write(STATUSES[failure.code], body, "ApiError", failure.asked.accept, headers)
 
 
 def _words(failure: Failure) -> str:

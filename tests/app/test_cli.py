@@ -27,7 +27,9 @@ BACKENDS = (
     "LIBS",
     "EVENTS",
     "SCRIPTS",
+    "EXAMS",
     "AUDIT",
+    "LEARNING",
     "RM",
     "population register",
 )
@@ -51,6 +53,8 @@ QUERY = """{
     session(businessStream: "02", sessionId: "14244") { name }
     vocationalSessions(qualificationGroup: "Cambridge Nationals") { period }
 }"""
+# Those that the service migrates, in their order.
+STORES = ("EVENTS", "SCRIPTS", "EXAMS", "AUDIT", "LEARNING")
 
 
 def refused(*arguments: str, **settings: str) -> str:
@@ -176,7 +180,9 @@ def test_check_names_what_is_missing(data_dir: Path) -> None:
         "         libs_question_paper.barcode is missing",
         "ok       EVENTS",
         "ok       SCRIPTS",
+        "ok       EXAMS",
         "ok       AUDIT",
+        "ok       LEARNING",
         "ok       RM",
         "ok       population register",
     ]
@@ -198,7 +204,9 @@ def test_check_tells_what_cannot_be_reached(data_dir: Path) -> None:
         "ok       LIBS",
         "ok       EVENTS",
         "ok       SCRIPTS",
+        "ok       EXAMS",
         "ok       AUDIT",
+        "ok       LEARNING",
         "ok       RM",
         "ok       population register",
     ]
@@ -293,6 +301,7 @@ def test_credentials_are_for_every_surface_and_for_nobody_else(data_dir: Path) -
         "cambridge": ["client_id", "client_secret"],
         "eksamen": ["token", "organisations"],
         "events": ["token"],
+        "viewer": ["authorization", "user_token", "user_id"],
     }
     assert found["eksamen"]["organisations"] == claims_of(found["graphql"]["token"])["organisations"] == ["*"]
     assert claims_of(found["graphql"]["token"])["scope"] == " ".join(SCOPES)
@@ -399,7 +408,7 @@ def test_check_tells_of_a_store_that_is_not_migrated_and_migrate_mends_it(data_d
     ended = examgraph("check", "--data-dir", str(data_dir))
     assert ended.returncode == 1
     told = "         {} cannot be reached: its file is not there yet: run `examgraph migrate`"
-    lines = [line for name in ("EVENTS", "SCRIPTS", "AUDIT") for line in (f"problem  {name}", told.format(name))]
+    lines = [line for name in STORES for line in (f"problem  {name}", told.format(name))]
     assert [line for line in ended.stdout.splitlines() if not line.startswith("ok")] == lines
     store = sqlite3.connect(_made(data_dir / "stores") / "events.sqlite")
     store.close()
@@ -407,7 +416,7 @@ def test_check_tells_of_a_store_that_is_not_migrated_and_migrate_mends_it(data_d
     assert "         migration 0001_events is pending: run `examgraph migrate`" in ended.stdout.splitlines()
     done = examgraph("migrate", "--data-dir", str(data_dir))
     assert (done.returncode, done.stderr) == (
-        0, "migrated EVENTS 0001_events\nmigrated SCRIPTS 0001_scripts\nmigrated AUDIT 0001_audit\n",
+        0, "".join(f"migrated {name} 0001_{name.lower()}\n" for name in STORES),
     )  # fmt: skip
     again = examgraph("migrate", "--data-dir", str(data_dir))
     assert (again.returncode, again.stdout) == (0, "nothing to do: every store is of this version\n")

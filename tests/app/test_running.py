@@ -34,7 +34,9 @@ BACKENDS = (
     "LIBS",
     "EVENTS",
     "SCRIPTS",
+    "EXAMS",
     "AUDIT",
+    "LEARNING",
     "RM",
     "population register",
 )

@@ -18,6 +18,7 @@ from datasources.calls import Limits
 from datasources.errors import BackendRefused, BackendUnavailable
 from datasources.event_store.tables import TABLES
 from datasources.exam_store import tables as exam_store
+from datasources.learning_store import tables as learning_store
 from datasources.migrations.chain import Chain
 from datasources.script_store import tables as script_store
 from datasources.sql import driver_url
@@ -30,6 +31,7 @@ STORES = {
     "SCRIPTS": (script_store.TABLES, ["0001_scripts"]),
     "EXAMS": (exam_store.TABLES, ["0001_exams"]),
     "AUDIT": (audit_store.TABLES, ["0001_audit"]),
+    "LEARNING": (learning_store.TABLES, ["0001_learning"]),
 }
 
 

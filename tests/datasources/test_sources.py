@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 from support.databases import sqlite_url
+from support.exams import Register
 from support.postgres import Postgres
 
 from datasources import cams, eps, libs
@@ -23,7 +24,11 @@ from datasources.eps import BusinessStreamRecord, Eps
 from datasources.errors import BackendUnavailable
 from datasources.event_store import tables as event_store
 from datasources.event_store.store import EventStore
+from datasources.exam_store import tables as exam_store
+from datasources.exam_store.store import ExamStore, Offer
 from datasources.interchange import Interchange
+from datasources.learning_store import tables as learning_store
+from datasources.learning_store.store import LearningStore
 from datasources.libs import Libs
 from datasources.mail import Mail, MailServer
 from datasources.population_register import PopulationRegister
@@ -36,7 +41,8 @@ from datasources.sql import CLOSE_SECONDS, Database, driver_url
 from datasources.stores import Store
 
 # Every backend that is a database, in their order.
-DATABASES = ("MEPS", "OEPS", "CAMS", "Interchange", "CI Direct", "LIBS", "EVENTS", "SCRIPTS", "AUDIT")
+STORES = ("EVENTS", "SCRIPTS", "EXAMS", "AUDIT", "LEARNING")
+DATABASES = ("MEPS", "OEPS", "CAMS", "Interchange", "CI Direct", "LIBS", *STORES)
 
 
 def _now() -> datetime:
@@ -62,7 +68,9 @@ def sources(urls: Mapping[str, str]) -> Sources:
         Libs(database("LIBS")),
         EventStore(store("EVENTS"), _now),
         ScriptStore(store("SCRIPTS"), _now),
+        ExamStore(store("EXAMS"), _now, Register().names_by_number, Offer()),
         AuditStore(store("AUDIT"), _now, "a key"),
+        LearningStore(store("LEARNING"), _now),
         Rm(None, "", "", Limits()),
         PopulationRegister(None, "", Limits()),
         Mail(MailServer(None)),
@@ -87,9 +95,11 @@ async def test_probes_all_in_a_fixed_order(sandbox: Path) -> None:
         ("LIBS", libs.VIEWS.tables.keys()),
         ("EVENTS", event_store.TABLES.tables.keys()),
         ("SCRIPTS", script_store.TABLES.tables.keys()),
+        ("EXAMS", exam_store.TABLES.tables.keys()),
         ("AUDIT", audit_store.TABLES.tables.keys()),
+        ("LEARNING", learning_store.TABLES.tables.keys()),
     ]
-    assert [store.backend for store in made.stores()] == ["EVENTS", "SCRIPTS", "AUDIT"]
+    assert [store.backend for store in made.stores()] == list(STORES)
     made.open()
     with counting_calls() as counted:
         found = await made.probe()
@@ -102,7 +112,9 @@ async def test_probes_all_in_a_fixed_order(sandbox: Path) -> None:
         ("LIBS", Status.UP, BreakerState.CLOSED),
         ("EVENTS", Status.DOWN, BreakerState.CLOSED),
         ("SCRIPTS", Status.DOWN, BreakerState.CLOSED),
+        ("EXAMS", Status.DOWN, BreakerState.CLOSED),
         ("AUDIT", Status.DOWN, BreakerState.CLOSED),
+        ("LEARNING", Status.DOWN, BreakerState.CLOSED),
         ("RM", Status.DOWN, BreakerState.CLOSED),
         ("population register", Status.DOWN, BreakerState.CLOSED),
     ]

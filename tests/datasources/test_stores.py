@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import Column, Integer, MetaData, Table, insert, select, update
+from sqlalchemy import Column, Integer, MetaData, Table, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from support.databases import NewDatabase
 
@@ -172,6 +172,50 @@ async def test_a_file_is_written_through_to_the_disk(tmp_path: Path, open_store:
     await Chain(store).run()
     assert await store.write(pragmas) == ["wal", 2, 1]
     assert (tmp_path / "deep" / "er").stat().st_mode & 0o777 == 0o700
+
+
+STORE_ONE = (
+    insert(ACCOUNT)
+    .values({name: bindparam(f"new_{name}") for name in ("id", "created_on", "event", "resource_uri")})
+    .returning(ACCOUNT.c.id)
+)
+
+
+def one(number: int) -> dict[str, object]:
+    return {"new_id": number, **{f"new_{name}": value for name, value in ROW.items()}}
+
+
+async def test_one_statement_is_a_transaction_by_itself(store: Store) -> None:
+    with counting_calls() as calls:
+        rows = await store.write_one(STORE_ONE, one(1))
+    assert ([tuple(row) for row in rows], calls) == ([(1,)], {"EVENTS": 1})
+    with pytest.raises(BackendRefused):
+        await store.write_one(STORE_ONE, one(1))
+    assert [tuple(row) for row in await store.database.rows(IDS, {})] == [(1,)]
+
+
+async def test_statements_and_transactions_of_several_processes_take_turns(store: Store, open_store: OpenStore) -> None:
+    others = [store, open_store(store.url), open_store(store.url)]
+    asked = [others[number % 3].write_one(STORE_ONE, one(number)) for number in range(1, 61)]
+    asked += [others[number % 3].write(put(number)) for number in range(61, 91)]
+    await asyncio.gather(*asked)
+    assert [row[0] for row in await store.database.rows(IDS, {})] == list(range(1, 91))
+
+
+async def test_one_statement_waits_for_a_lock_no_longer_than_its_deadline(store: Store, open_store: OpenStore) -> None:
+    impatient = open_store(store.url, deadline_seconds=0.3)
+    engine = create_async_engine(driver_url(store.url))
+    async with engine.connect() as connection:
+        if store.is_file:
+            await connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            await connection.exec_driver_sql(f"LOCK TABLE {ACCOUNT.name}")
+        with pytest.raises(BackendTimeout):
+            await impatient.write_one(STORE_ONE, one(1))
+        await connection.rollback()
+    await engine.dispose()
+    await impatient.write_one(STORE_ONE, one(2))
+    assert [row[0] for row in await store.database.rows(IDS, {})] == [2]
 
 
 async def test_instants_and_amounts_keep_every_digit(new_database: NewDatabase, open_store: OpenStore) -> None:

@@ -7,8 +7,9 @@ A file has `about`, `backends` (rows by backend) and `cases`. A case has
 - `sent`: the body of a REST request: sent as JSON, or as it stands when it is a text; `{raw: text, type: media type}`
   says of what type it is
 - `viewer`: `{client: portal}`, with a wrong `secret` perhaps; `{scopes: [...]}` for a signed token, perhaps with
-  `organisations`; null for nobody; `{events: permissions}` for a token of the old Events API, `all` for all of them;
-  `{eksamen: name}` for one of the exam API: `tok-gs`, `tok-vgs` or `tok-all`
+  `organisations`, of a `learner` perhaps; null for nobody; `{events: permissions}` for a token of the old Events API,
+  `all` for all of them; `{eksamen: name}` for one of the exam API: `tok-gs`, `tok-vgs` or `tok-all`; `{learner: id}`
+  for what the learning-progress service's callers send
 - `sends`: request headers on top, `null` for one that is left out
 - `backends`: what is different for this case, such as `MEPS: {down: true}` or `MEPS: {locked: true}`; RM has `scripts`
   and `faults`, by kind of request; EXAMS has rows by the names of its tables, beside those of its contract when

@@ -22,6 +22,7 @@ from app.event_tokens import PERMISSIONS, event_token
 from app.main import application
 from app.sandbox import SandboxFiles
 from app.settings import Settings
+from app.viewer_tokens import learner_token
 from app.wiring import make_service
 from datasources import cams, eps, libs
 from datasources.audit_store import tables as audit_store
@@ -34,6 +35,7 @@ from datasources.sandbox.events import KINDS, fill_events
 from datasources.sandbox.exam_contract import ANNEN, FIKTIVDAL, OPPDIKTET, TENKT
 from datasources.sandbox.exams import fill_exams
 from datasources.sandbox.fill import file_name
+from datasources.sandbox.learning import fill_learning
 from datasources.script_store.tables import REQUEST
 from datasources.sql import driver_url
 from datasources.stores import Store
@@ -47,7 +49,7 @@ VIEWS = {
     "LIBS": libs.VIEWS,
 }
 # Stores of our own: their tables come from their migrations.
-STORES = ("EVENTS", "SCRIPTS", "EXAMS", "AUDIT")
+STORES = ("EVENTS", "SCRIPTS", "EXAMS", "AUDIT", "LEARNING")
 # What of an exam store its sandbox leaves empty. Jobs first: a worker that is at one takes its locks in this order.
 SENT_IN = (
     exam_store.JOB, exam_store.REGISTRATION, exam_store.REGISTRATION_GROUP, exam_store.ENTRY, exam_store.STATUS,
@@ -90,6 +92,8 @@ class Databases:
         elif backend == "EXAMS":
             if rows:  # who asks for none does not look: most cases are not about exams
                 await _with_exams(self._urls[backend], rows)
+        elif backend == "LEARNING":
+            await _with_learning(self._urls[backend], rows)
         elif backend in STORES:
             await _with_events(self._urls[backend], rows)  # each time: a case may store some
         elif self._rows.get(backend) != rows:
@@ -143,6 +147,13 @@ def _fill_exams(connection: Connection, rows: Rows) -> None:
     for table in SENT_IN:
         if rows.get(table.name):
             connection.execute(insert(table), list(rows[table.name]))
+
+
+async def _with_learning(url: str, rows: Rows) -> None:
+    engine = create_async_engine(driver_url(url))
+    async with engine.begin() as connection:
+        await connection.run_sync(fill_learning, rows)
+    await engine.dispose()
 
 
 async def _without_requests(url: str) -> None:
@@ -203,11 +214,20 @@ class Running:
         token = event_token(self.settings.events, key, lifetime_seconds=TOKEN_SECONDS, permissions=held)
         return {"authorization": f"bearer {token}"}
 
-    def bearer(self, scopes: Sequence[str], organisations: Sequence[str] = ()) -> dict[str, str]:
+    def learner(self, learner: str) -> dict[str, str]:
+        """What the learning-progress service's callers send for a learner."""
+        files = SandboxFiles(self.settings.data_dir)
+        token = learner_token(files.development_key, self.settings.viewer, learner, lifetime_seconds=TOKEN_SECONDS)
+        authorization = files.read_credentials()["viewer"]["authorization"]
+        return {"authorization": authorization, "x-authenticated-user-token": token}
+
+    def bearer(
+        self, scopes: Sequence[str], organisations: Sequence[str] = (), learner: str | None = None
+    ) -> dict[str, str]:
         key = SandboxFiles(self.settings.data_dir).development_key
         token = development_token(
             key, self.settings.auth, lifetime_seconds=TOKEN_SECONDS, scopes=tuple(scopes),
-            organisations=tuple(organisations),
+            organisations=tuple(organisations), learner=learner,
         )  # fmt: skip
         return {"authorization": f"Bearer {token}"}
 

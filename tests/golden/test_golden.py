@@ -14,9 +14,11 @@ from golden.service import CLIENT, Databases, Running, Told, locked, running
 from support.rm import RunningRm, filed
 from support.server import free_port
 
+from datasources.learning_store.tables import TABLES
 from datasources.sandbox.events import KINDS
 from datasources.sandbox.exam_contract import contract_rows
 
+LEARNING = tuple(TABLES.tables)
 TRANSACTION = "t-1"
 MADE, REFERENCE = "{made}", "{reference}"
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -100,7 +102,7 @@ ROWS = {
             "component": "component_id", "barcode": "barcode", "pages": "page_count", "sat": "exam_date",
         },
     ),
-    **{kind: (kind, None) for kind in KINDS},
+    **{kind: (kind, None) for kind in (*KINDS, *LEARNING)},
     "records": ("audit_record", None),
     "vocational": (
         "cams_vocational_session",
@@ -193,8 +195,11 @@ def _sent(case: Case, service: Running) -> dict[str, str]:
         headers |= service.events_bearer(case.viewer["events"])
     elif case.viewer is not None and "eksamen" in case.viewer:
         headers["authorization"] = f"Bearer {case.viewer['eksamen']}"
+    elif case.viewer is not None and "scopes" not in case.viewer:
+        headers |= service.learner(case.viewer["learner"])
     elif case.viewer is not None:
-        headers |= service.bearer(case.viewer["scopes"], case.viewer.get("organisations", ()))
+        told = case.viewer
+        headers |= service.bearer(told["scopes"], told.get("organisations", ()), told.get("learner"))
     if isinstance(case.sent, dict) and "raw" in case.sent:
         headers["content-type"] = case.sent["type"]
     return {name: value for name, value in (headers | case.sends).items() if value is not None}

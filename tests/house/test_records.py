@@ -56,11 +56,24 @@ from datasources.exam_store.records import (
 )
 from datasources.exam_store.registrations import Progress
 from datasources.interchange import ResultDatesRecord
+from datasources.learning_store.records import (
+    AnswerRecord,
+    AttemptRecord,
+    CertificateRecord,
+    CollectionRecord,
+    ContentStatusRecord,
+    ContentViewRecord,
+    EnrolmentRecord,
+)
 from datasources.libs import QuestionPaperRecord
 from datasources.rm import ScriptRecord
 from resolvers.events.recording import Recorded, RecordedAll
 from resolvers.exams.registering import RegisteredCandidatesPayload
 from resolvers.exams.registrations import DeletedRegistrations
+from resolvers.learning.attempts import SubmittedAttempt
+from resolvers.learning.enrolments import DeletedEnrolments, Enrolled
+from resolvers.learning.exports import ExportedEnrolments, ExportedFile
+from resolvers.learning.views import ChangedView
 from resolvers.paging import Listing, ListingEdge
 from resolvers.problems import Problem
 from resolvers.results.script_requests import RequestedScripts, ScriptRequest
@@ -69,6 +82,19 @@ from schema.root import SCHEMA
 
 # The record behind each type, by the type's public name; a new type is a new line.
 RECORDS: dict[str, type] = {
+    "AssessmentAnswer": AnswerRecord,
+    "AssessmentAttempt": AttemptRecord,
+    "Certificate": CertificateRecord,
+    "Collection": CollectionRecord,
+    "ContentStatus": ContentStatusRecord,
+    "ContentView": ContentViewRecord,
+    "ContentViewPayload": ChangedView,
+    "DeleteEnrolmentsPayload": DeletedEnrolments,
+    "EnrolLearnerPayload": Enrolled,
+    "Enrolment": EnrolmentRecord,
+    "ExportEnrolmentsPayload": ExportedEnrolments,
+    "ExportedFile": ExportedFile,
+    "SubmitAssessmentPayload": SubmittedAttempt,
     "AccountEvent": AccountEventRecord,
     "AccountEventConnection": Listing,
     "AccountEventEdge": ListingEdge,

@@ -50,7 +50,7 @@ async def test_a_backend_that_answers_tells_how_long_it_took(databases: Database
     meps, oeps, cams, *others = told.json["data"]["backends"]
     assert cams == {"name": "CAMS", "status": "DOWN", "latencyMs": None}
     assert [each["name"] for each in (meps, oeps, *others)] == [
-        "MEPS", "OEPS", "Interchange", "CI Direct", "LIBS", "EVENTS", "SCRIPTS", "AUDIT", "RM",
+        "MEPS", "OEPS", "Interchange", "CI Direct", "LIBS", "EVENTS", "SCRIPTS", "EXAMS", "AUDIT", "LEARNING", "RM",
         "population register",
     ]  # fmt: skip
     assert all(0 < each["latencyMs"] < 1000 for each in (meps, oeps, *others))

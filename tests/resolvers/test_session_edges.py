@@ -178,7 +178,9 @@ async def test_after_enough_failures_a_dead_server_is_not_asked_and_says_so(
                 "LIBS",
                 "EVENTS",
                 "SCRIPTS",
+                "EXAMS",
                 "AUDIT",
+                "LEARNING",
                 "RM",
                 "population register",
             )

@@ -30,6 +30,7 @@ EXAMPLES = {
     "assessmentCode": "0500", "componentId": "01", "docStorePageId": "24c6e828",
     "pameldingsref": "0c7d6a4e-8f0b-4d2a-9d0e-1a2b3c4d5e6f", "organisasjonsnummer": "310000019",
     "eksamensperiodekode": "V-2018",
+    "userId": "user_123", "format": "csv",
 }  # fmt: skip
 # What some routes need in the query string.
 NEEDED = {"resultDateType": ["issue"], "sessionId": ["14244"]}
@@ -42,7 +43,14 @@ BODIES = {
         ("LegacyRecordApprenticeshipEvent", "LegacyRecordAgreementEvent", "LegacyRecordAccountEvent",
          "LegacyRecordGenericEvent"), b"{}",
     ),
+    **dict.fromkeys(
+        ("LegacyStartContentView", "LegacyUpdateContentView", "LegacyEndContentView", "LegacyContentViews",
+         "LegacySubmitAssessment", "LegacyAssessmentAttempts", "LegacyEnrolment", "LegacyDeleteEnrolments"),
+        b'{"request": {"userId": "user_123", "contentId": "a", "collectionId": "b", "contextId": "c"}}',
+    ),
 }  # fmt: skip
+# The learning-progress service reads by POST, and writes a file by GET.
+READ_OTHERWISE = ("LegacyContentViews", "LegacyAssessmentAttempts", "LegacyEnrolment", "LegacyExportEnrolments")
 # Query strings that have what a route needs, by path.
 SCHOOL_AND_PERIOD = {"orgno": ["310000019"], "periodekode": ["V-2018"]}
 QUERIES = {
@@ -58,6 +66,7 @@ PREFIXES = {
     ),
     "events": ("/api", "/API"),
     "eksamen": ("/sas", "/SAS", "/api/ekstern", "/Api/Ekstern"),
+    "viewer": ("/v1",),
 }  # fmt: skip
 ASKED = [
     pytest.param(route, prefix, id=f"{route.method} {prefix}{route.path}")
@@ -98,7 +107,8 @@ def test_each_route_is_an_operation_and_each_operation_a_route() -> None:
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
 def test_what_only_reads_is_a_query(route: Route) -> None:
-    assert (OPERATIONS[route.operation].operation is OperationType.QUERY) == (route.method == "GET")
+    is_read = (route.method == "GET") != (route.operation in READ_OTHERWISE)
+    assert (OPERATIONS[route.operation].operation is OperationType.QUERY) == is_read
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)

@@ -1,0 +1,1 @@
+"""Learning: what learners view, try and enrol for, and how far they are."""

@@ -1,0 +1,1 @@
+"""The learning-progress service's old routes: views, assessments, summaries."""
