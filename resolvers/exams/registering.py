@@ -181,6 +181,8 @@ class _Told:
 
 # One @ with something before it and, behind it, names with dots between them; blanks nowhere.
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
+# A personal number in the place of something else, a blank in it or not: the first six digits may be told.
+NUMBER = re.compile(r"(?<![0-9])([0-9]{6})[\s-]?[0-9]{5}(?![0-9])")
 # What neither XML nor every database can hold.
 NO_TEXT = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 NO_PERIOD = "is not a period for which candidates can be registered"
@@ -219,5 +221,5 @@ def is_email(text: str) -> bool:
 
 
 def _problem(rule: str, value: str | None, *path: str, code: str = "BAD_USER_INPUT") -> Problem:
-    shown = None if value is None else value[:TOLD_LENGTH]
+    shown = None if value is None else NUMBER.sub(r"\1*****", value)[:TOLD_LENGTH]
     return Problem(code, f"{path[-1]} {rule}", path, shown)
