@@ -10,7 +10,7 @@ import structlog
 from prometheus_client import Gauge
 
 from datasources.calls import transaction_id
-from datasources.errors import BackendError
+from datasources.errors import BackendError, BackendTimeout, BackendUnavailable
 from datasources.exam_store.jobs import Job, JobLost
 from datasources.exam_store.receiving import job_row
 from datasources.exam_store.store import ExamStore
@@ -111,13 +111,13 @@ class Workers:
                 await self._done(job)
             except JobLost:
                 logger.warning("job_lost", kind=job.kind, reference=job.reference)
-            except BackendError as failure:
-                # It is held for a while yet, and then taken again, by us or by another.
+            except (BackendTimeout, BackendUnavailable) as failure:
+                # It is held for a while yet, and then taken again, by us or by another, however often.
                 logger.warning("job_put_off", kind=job.kind, reference=job.reference, reason=failure.message)
-                await self._put_off(job)
-            except Exception:  # a bug, of which nobody else would hear
+                await self._put_off(job, is_counted=False)
+            except Exception:  # a bug, of which nobody else would hear; or the store refuses, and will refuse again
                 logger.exception("job_failed", kind=job.kind, reference=job.reference, attempt=job.attempts)
-                await self._put_off(job)
+                await self._put_off(job, is_counted=True)
 
     async def _done(self, job: Job) -> None:
         if job.kind == "MAIL":
@@ -155,9 +155,9 @@ class Workers:
         logger.error("registration_given_up", reference=job.reference, failure=failure, attempts=job.attempts)
         await self._exams.processor.fail(job, FAILED.format(failure))
 
-    async def _put_off(self, job: Job) -> None:
+    async def _put_off(self, job: Job, *, is_counted: bool) -> None:
         try:
-            await self._exams.jobs.put_off(job, RETRY_SECONDS)
+            await self._exams.jobs.put_off(job, RETRY_SECONDS, is_counted=is_counted)
         except BackendError as failure:
             logger.warning("job_not_given_back", reference=job.reference, reason=failure.message)
 

@@ -5,7 +5,7 @@ A job is held until a time. Who holds it says so again as it goes on; when nobod
 
 import uuid
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -67,9 +67,9 @@ class Jobs:
         """Whether a job is due that nobody holds. One call, which writes nothing. Raises as `take`."""
         return bool(await self._store.database.rows(DUE, {"now": datetime.now(UTC)}))
 
-    async def keep(self, job: Job) -> None:
-        """Hold on to a job that goes on. One call. Raises JobLost, and as `take`."""
-        values = {"held_until": datetime.now(UTC) + HELD, "attempts": 0}
+    async def keep(self, job: Job, *, has_gone_on: bool) -> None:
+        """Hold on to a job, which is begun anew when it has gone on. One call. Raises JobLost, and as `take`."""
+        values = {"held_until": datetime.now(UTC) + HELD, **({"attempts": 0} if has_gone_on else {})}
 
         async def keep(connection: AsyncConnection) -> None:
             if (await connection.execute(update(JOB).where(*self._is_ours(job)).values(values))).rowcount == 0:
@@ -77,10 +77,15 @@ class Jobs:
 
         await self._store.write(keep, is_repeatable=True)
 
-    async def put_off(self, job: Job, seconds: float) -> None:
-        """Give a job back, to be begun again after `seconds`. One call. Raises as `take`."""
+    async def put_off(self, job: Job, seconds: float, *, is_counted: bool) -> None:
+        """Give a job back, to be begun again after `seconds`; that it was begun may not count. One call.
+
+        Raises as `take`.
+        """
         due_at = datetime.now(UTC) + timedelta(seconds=seconds)
-        values = {"holder": None, "held_until": None, "due_at": due_at}
+        values: dict[str, Any] = {"holder": None, "held_until": None, "due_at": due_at}
+        if not is_counted:
+            values["attempts"] = max(0, job.attempts - 1)
 
         async def give_back(connection: AsyncConnection) -> None:
             await connection.execute(update(JOB).where(*self._is_ours(job)).values(values))

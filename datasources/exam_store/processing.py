@@ -135,7 +135,7 @@ class Processor:
         registration = await self._begun(job)
         after = 0
         while rows := await self._store.database.rows(NEXT, {"reference": job.reference, "after": after}):
-            await self._jobs.keep(job)
+            await self._jobs.keep(job, has_gone_on=False)
             await self._settle(registration, rows)
             after = rows[-1][0]
         return await self._end(registration)
@@ -175,6 +175,9 @@ class Processor:
             for verdict in await self._store.steps(works[start : start + ENTRIES_IN_CALL]):
                 if verdict is not None:
                     SETTLED.labels(verdict.status.value).inc()
+            if not start:
+                # Not before: a job that never gets so far would be begun for ever.
+                await self._jobs.keep(registration.job, has_gone_on=True)
 
     def _settled(
         self, registration: Registration, entry: EntryToSettle, facts: Facts, name: Name | None, step: Step

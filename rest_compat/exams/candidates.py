@@ -26,8 +26,9 @@ from rest_compat.translate import Route
 LANGUAGES: Mapping[str, str] = {"BOKMAL": "Bokmal", "NYNORSK": "Nynorsk"}
 TYPES: Mapping[str, str] = {"PUPIL": "Elev", "PRIVATE": "Privatist"}
 DELETED: Mapping[str, str] = {"DELETED": "Slettet", "NOT_FOUND": "IkkeFunnet", "NOT_DELETED": "IkkeSlettet"}
-# A text in JSON, or a name that stands bare before a colon: what is in a text is none.
-BARE_NAME = re.compile(r'"(?:[^"\\]|\\.)*"|([A-Za-z_][A-Za-z0-9_]*)(?=\s*:)')
+# A text in JSON, to its end or to that of the body, or a word with the colon that makes a name of it. Each is taken
+# whole and never looked at twice: a body of one long word would else keep us for hours.
+WORDS = re.compile(r'"(?:[^"\\]|\\.)*+"?|([A-Za-z_][A-Za-z0-9_]*+)(\s*+:)?+', re.DOTALL)
 MEMBERS = {"kandidatnummer": "candidateNumber", "fagkode": "courseCode"}
 SPELLED = {"candidateNumber": "Kandidatnummer", "courseCode": "Fagkode"}
 
@@ -199,7 +200,7 @@ def _read(body: bytes) -> Any:  # noqa: ANN401 JSON is any
     except orjson.JSONDecodeError:
         pass
     try:
-        return orjson.loads(BARE_NAME.sub(lambda found: f'"{found[1]}"' if found[1] else found[0], body.decode()))
+        return orjson.loads(WORDS.sub(lambda found: f'"{found[1]}"{found[2]}' if found[2] else found[0], body.decode()))
     except (orjson.JSONDecodeError, UnicodeDecodeError):
         raise Rejected("BAD_USER_INPUT", "The body is not JSON in UTF-8, or nests too deeply") from None
 

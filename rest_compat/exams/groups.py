@@ -16,13 +16,15 @@ from typing import IO
 import orjson
 from lxml import etree
 
-from rest_compat.messages import Json
+from rest_compat.messages import Json, Rejected
 
 LANGUAGES = {"Bokmal": "BOKMAL", "Nynorsk": "NYNORSK"}
 CANDIDATE_TYPES = {"Elev": "PUPIL", "Privatist": "PRIVATE"}
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 
 MEMORY_BYTES = 1 << 20
+# Those responsible for a group are held together, and a group has a few.
+MOST_LEADERS = 1000
 # A group goes on in another part when it has this many candidates, or this many characters in their names.
 PART_CANDIDATES = 500
 PART_CHARACTERS = 1 << 18
@@ -69,7 +71,7 @@ class GroupWriter:
         self._candidate_count = 0
 
     def take(self, element: etree._Element) -> None:
-        """A valid element that has ended."""
+        """A valid element that has ended. Raises Rejected for one too many."""
         kind = element.tag.rpartition("}")[2]
         if kind == "Kandidat":
             self._take_candidate(element)
@@ -77,7 +79,7 @@ class GroupWriter:
             self._write_part(element)
             self._is_continued = False
         else:
-            self._leaders.append(_leader(element))
+            self._take_leader(element)
 
     def finished(self) -> UploadedGroups:
         """All that was taken."""
@@ -98,6 +100,11 @@ class GroupWriter:
         })  # fmt: skip
         self._characters += len(number) + len(given_name) + len(family_name)
         self._candidate_count += 1
+
+    def _take_leader(self, element: etree._Element) -> None:
+        if len(self._leaders) >= MOST_LEADERS:
+            raise Rejected("BAD_USER_INPUT", f"Kandidatgruppeansvarlige must be at most {MOST_LEADERS}")
+        self._leaders.append(_leader(element))
 
     def _write_part(self, group: etree._Element) -> None:
         values = _texts(group)

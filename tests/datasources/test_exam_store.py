@@ -6,10 +6,11 @@ import signal
 import sys
 from asyncio.subprocess import PIPE
 from collections import Counter
-from collections.abc import AsyncIterator
-from dataclasses import replace
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -35,16 +36,19 @@ from support.exams import (
     sent,
 )
 
+from app.jobs import FAILED, MOST_ATTEMPTS, Workers
 from datasources.calls import counting_calls
-from datasources.errors import Conflict
+from datasources.errors import BackendRefused, Conflict
 from datasources.exam_store.jobs import JobLost, Jobs
 from datasources.exam_store.new import RegistrationToDelete
+from datasources.exam_store.processing import ENTRIES_IN_CALL
 from datasources.exam_store.receiving import GIVEN_UP_AFTER, TOGETHER
 from datasources.exam_store.records import DeletionStatus, EntryStatus, RegistrationStatus
 from datasources.exam_store.settling import Name
 from datasources.exam_store.store import ExamStore
 from datasources.exam_store.tables import ENTRY, JOB, REGISTRATION, REGISTRATION_GROUP, SITTING
 from datasources.idempotency import request_of
+from datasources.mail import Mail, MailServer
 
 ROOT = Path(__file__).parents[2]
 COMPLETED = RegistrationStatus.COMPLETED
@@ -249,7 +253,7 @@ async def test_a_job_is_one_processs_until_it_lapses(exams: ExamStore) -> None:
     assert job is not None
     others = Jobs(exams.store)
     assert (await others.take(), await others.has_due()) == (None, False)
-    await exams.jobs.keep(job)
+    await exams.jobs.keep(job, has_gone_on=True)
 
     async def lapse(connection: AsyncConnection) -> None:
         await connection.execute(update(JOB).values(held_until=datetime.now(UTC) - timedelta(seconds=1)))
@@ -259,6 +263,44 @@ async def test_a_job_is_one_processs_until_it_lapses(exams: ExamStore) -> None:
     with pytest.raises(JobLost):
         await exams.processor.process(job)
     assert await exams.registrations.by_reference([job.reference])
+
+
+@dataclass(frozen=True)
+class WithAnOddLeader(Sent):
+    """The last group's leader has no number, which no caller can send and the store refuses."""
+
+    def parts(self) -> Iterator[dict[str, Any]]:
+        *parts, last = super().parts()
+        nobody = dict.fromkeys(("nationalNumber", "givenName", "familyName", "language", "email", "phone"))
+        yield from [*parts, {**last, "leaders": [nobody]}]
+
+
+async def test_what_can_never_be_settled_is_given_up(exams: ExamStore) -> None:
+    good = people(ENTRIES_IN_CALL)
+    odd = WithAnOddLeader([("A", "MAT0010", None, good), ("B", "ENG0012", None, [LUN])])
+    reference = await exams.receiver.receive(registration(), odd, None)
+    attempts = []
+    for _ in range(MOST_ATTEMPTS + 1):
+        job = await exams.jobs.take()
+        assert job is not None
+        attempts.append(job.attempts)
+        with pytest.raises(BackendRefused):
+            await exams.processor.process(job)
+        await exams.jobs.put_off(job, 0.0, is_counted=True)
+    assert attempts == [1, 1, 2, 3, 4, 5]  # some were settled the first time, and none since
+    workers = Workers(exams, Mail(MailServer(None)), 1)
+    workers.open()
+    *_, status = [each async for each in exams.registrations.changes(reference)]
+    await workers.close()
+    assert status is RegistrationStatus.FAILED
+    assert await exams.jobs.take() is None
+    ended, entries = await outcome(exams, reference)
+    assert (ended, entries) == (
+        RegistrationStatus.FAILED,
+        {**{f"{each}/MAT0010": REGISTERED for each in good}, f"{LUN}/ENG0012": (EntryStatus.QUEUED, "")},
+    )
+    message = (await exams.registrations.by_reference([reference]))[reference].message
+    assert re.fullmatch(FAILED.format("[0-9a-f-]{36}").replace(".", "[.]"), message or "")
 
 
 async def test_deleting_while_it_is_processed_leaves_both_whole(exams: ExamStore) -> None:

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from rest_compat.exams.groups import PART_CANDIDATES, UploadedGroups
+from rest_compat.exams.groups import MOST_LEADERS, PART_CANDIDATES, UploadedGroups
 from rest_compat.exams.payload import CHUNK_BYTES, ELEMENT_BYTES, ReadRegistration, read_registration
 from rest_compat.exams.schema_files import compiled_schema
 from rest_compat.exams.telling import TOLD_CHARACTERS, told
@@ -421,6 +421,16 @@ def test_long_names_make_short_parts() -> None:
     parts = read("".join(registration([group(sent)])).encode())[1]
     assert [len(part["candidates"]) for part in parts] == [3, 3, 1]
     assert [each for part in parts for each in part["candidates"]] == sent
+
+
+def test_a_group_has_a_bounded_number_of_those_responsible() -> None:
+    [one] = re.findall(rb"<ct:Kandidatgruppeansvarlig>.*?</ct:Kandidatgruppeansvarlig>", P1, re.DOTALL)
+    read = read_registration(BytesIO(P1.replace(one, one * MOST_LEADERS)))
+    [part] = read.groups.parts()
+    assert len(part["leaders"]) == MOST_LEADERS
+    read.groups.close()
+    too_many = P1.replace(one, one * (MOST_LEADERS + 1))
+    assert refusal(too_many) == f"Kandidatgruppeansvarlige must be at most {MOST_LEADERS}"
 
 
 @pytest.fixture

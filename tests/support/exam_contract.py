@@ -48,8 +48,10 @@ class Case:
 
 
 def cases() -> dict[str, Case]:
-    """All cases, by their ids; what one shares with another is filled in."""
-    found = yaml.safe_load((FOLDER / "cases.yaml").read_text("utf-8"))
+    """All cases, those of the contract first, by their ids; what one shares with another is filled in."""
+    found = [
+        case for name in ("cases.yaml", "more.yaml") for case in yaml.safe_load((FOLDER / name).read_text("utf-8"))
+    ]  # fmt: skip
     by_id = {case["id"]: case for case in found}
     for case in found:
         same = case["expect"].get("same_as")

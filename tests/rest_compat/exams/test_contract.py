@@ -158,4 +158,4 @@ async def test_contract(case: Case, ordinary: Ordinary, tmp_path: Path) -> None:
 
 
 def test_the_contract_has_115_cases() -> None:
-    assert list(CASES) == [f"G{number:02}" for number in range(1, 116)]
+    assert [name for name in CASES if name.startswith("G")] == [f"G{number:02}" for number in range(1, 116)]
