@@ -25,7 +25,7 @@ HOSTILE = (
     "", " ", "=", "====", "A", "AAAAA", "%", ":", "é", "\ud800", "\x00", "Session:02:14244",
     "U2Vzc2lvbjowMjoxNDI0NA==\n", " U2Vzc2lvbjowMjoxNDI0NA==", "U2Vzc2lvbjowMjoxNDI0NA", "U2Vzc2lvbg==",
     base64.b64encode(b"Session:%FF").decode(), base64.b64encode(b"\xff:\xfe").decode(), "A" * 100_000,
-    base64.b64encode(b"Session:" + b"1" * 400).decode(),
+    base64.b64encode(b"Session:" + b"1" * GLOBAL_ID_LENGTH).decode(),
 )  # fmt: skip
 
 
