@@ -78,8 +78,8 @@ def json_reply(
 class Asked:
     """What a caller of a route asked: the values in its path, its query string, its body and the body's type.
 
-    `base_url` is how the caller addresses this service, without a slash at its end; empty when it did not say. `at` is
-    when it was asked.
+    `base_url` is how the caller addresses this service, without a slash at its end; empty when it did not say. `now`
+    tells the time.
     """
 
     values: Mapping[str, str]
@@ -88,7 +88,7 @@ class Asked:
     content_type: str | None = None
     base_url: str = ""
     transaction_id: str = ""
-    at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    now: Callable[[], datetime] = lambda: datetime(1970, 1, 1, tzinfo=UTC)
 
     def one(self, name: str, read: Callable[[str], Value]) -> Value | None:
         """The query parameter `name` as `read` reads it; None when absent.

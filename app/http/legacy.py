@@ -49,6 +49,8 @@ class LegacyRoutes:
     def _failed(self, exchange: Exchange, failure: Failure, body: bytes | Rejected) -> Reply:
         """The dialect's error, which may say what was asked, as far as that can be read."""
         route = self._route(exchange)
+        if route is None and self._match is not None:  # asked by another method, a path is still the same call's
+            route = next(iter(self._match.by_method.values()))
         query: Mapping[str, Sequence[str]] = {}
         with suppress(Rejected):
             query = read_query(exchange.query_string)
@@ -63,7 +65,7 @@ class LegacyRoutes:
     def _asked(self, exchange: Exchange, query: Mapping[str, Sequence[str]], body: bytes) -> Asked:
         return Asked(
             self._match.values if self._match else {}, query, body, exchange.header(b"content-type"),
-            exchange.base_url, exchange.transaction_id, self._service.now(),
+            exchange.base_url, exchange.transaction_id, self._service.now,
         )  # fmt: skip
 
     def _succeeded(self, exchange: Exchange, reply: Reply) -> Reply:
