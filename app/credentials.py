@@ -18,6 +18,9 @@ def sandbox_credentials(
     """
     files = SandboxFiles(settings.data_dir)
     kept = files.read_credentials()
+    if "viewer" not in kept:  # the sandbox was made by a version that had none
+        files.prepare()
+        kept = files.read_credentials()
     learner = kept["viewer"]["user_id"] if learner is None else learner
     made = development_token(files.development_key, settings.auth, lifetime_seconds=lifetime_seconds, learner=learner)
     user_token = learner_token(files.development_key, settings.viewer, learner, lifetime_seconds=lifetime_seconds)

@@ -13,6 +13,8 @@ from datasources.learning_store.reading import Across
 from datasources.learning_store.records import ExportFormat, ScoredAttempt
 from datasources.learning_store.store import LearningStore
 
+WARM_UP = 20
+
 Call = Callable[[LearningStore, int], Awaitable[object]]
 
 
@@ -63,13 +65,14 @@ async def _call_milliseconds(urls: Mapping[int, str], times: int) -> Mapping[str
         found: dict[str, dict[int, float]] = {}
         for name, call in CALLS.items():
             taken: dict[int, list[float]] = {size: [] for size in stores}
-            for _ in range(times):
+            # The first ones open connections, and bring in what the fill has left on the disk.
+            for _ in range(times + WARM_UP):
                 for size, store in stores.items():
                     number = chance.randrange(1, size + 1)
                     began = time.perf_counter()
                     await call(store, number)
                     taken[size].append(time.perf_counter() - began)
-            found[name] = {size: statistics.median(seconds) * 1000 for size, seconds in taken.items()}
+            found[name] = {size: statistics.median(seconds[WARM_UP:]) * 1000 for size, seconds in taken.items()}
         return found
     finally:
         for store in stores.values():

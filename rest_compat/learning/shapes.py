@@ -8,11 +8,11 @@ from typing_extensions import TypedDict
 from rest_compat.learning.dialect import Envelope
 from rest_compat.shapes import Day, documented
 
-UserId = Annotated[str, documented("The learner, who must be the token's.", "user_123", min_length=1)]
-ContentId = Annotated[str, documented("The content.", "content_123")]
-CollectionId = Annotated[str, documented("The collection.", "collection_123")]
-ContextId = Annotated[str, documented("The batch or programme.", "context_123")]
-AttemptId = Annotated[str, documented("What the device calls the attempt.", "attempt_1")]
+UserId = Annotated[str, documented("The learner, who must be the token's.", "user_123", min_length=1, max_length=256)]
+ContentId = Annotated[str, documented("The content.", "content_123", min_length=1, max_length=256)]
+CollectionId = Annotated[str, documented("The collection.", "collection_123", max_length=256)]
+ContextId = Annotated[str, documented("The batch or programme.", "context_123", max_length=256)]
+AttemptId = Annotated[str, documented("What the device calls the attempt.", "attempt_1", min_length=1, max_length=256)]
 ProgressDetails = Annotated[
     dict[str, Any], documented("Where the learner is, in the player's own words.", {"mimeType": "a", "progress": 20})
 ]
