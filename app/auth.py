@@ -218,7 +218,7 @@ class Clients:
         client = headers.get(b"client_id", b"").decode("latin-1")
         secret = headers.get(b"client_secret", b"").decode("latin-1")
         stored = self._hashes.get(client, self._nobodys_hash)
-        if not (is_secret_of(secret, stored) and client in self._hashes):
+        if not (is_secret(secret, stored) and client in self._hashes):
             raise Unauthenticated("client_id and client_secret are missing or wrong")
         return Viewer(f"client:{client}", CLIENT_SCOPES)
 
@@ -233,8 +233,8 @@ def hashed_secret(secret: str, salt: str | None = None) -> str:
     return f"sha256:{salt}:{hmac.digest(bytes.fromhex(salt), secret.encode(), 'sha256').hex()}"
 
 
-def is_secret_of(secret: str, stored: str) -> bool:
-    """Whether `stored` is the hash of this secret."""
+def is_secret(secret: str, stored: str) -> bool:
+    """Whether `stored` is what is kept of `secret`."""
     _, salt, _ = stored.split(":")
     return hmac.compare_digest(hashed_secret(secret, salt), stored)
 

@@ -19,7 +19,7 @@ from app.auth import (
     PyJWK,
     RememberedTokens,
     hashed_secret,
-    is_secret_of,
+    is_secret,
     signed_for_development,
 )
 from app.callers import ViewerSettings
@@ -71,7 +71,7 @@ class ViewerTokens:
     def _require_api_key(self, authorization: str) -> None:
         scheme, _, key = authorization.partition(" ")
         # All of them, and one more when there is none, so that the time tells nothing of how many there are.
-        found = [is_secret_of(key.strip(), each) for each in self._api_keys or [self._nobodys_key]]
+        found = [is_secret(key.strip(), each) for each in self._api_keys or [self._nobodys_key]]
         if scheme.lower() != "bearer" or not any(found):
             raise Unauthenticated("the Authorization header must be: Bearer <key>")
 
