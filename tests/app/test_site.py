@@ -12,7 +12,7 @@ from graphql import OperationDefinitionNode, parse, print_ast, separate_operatio
 from support.server import Server
 
 from rest_compat.openapi import openapi
-from rest_compat.routes import DIALECTS, ROUTES, route_table
+from rest_compat.routes import ROUTES, route_table
 from rest_compat.successors import example
 from rest_compat.translate import Route
 
@@ -58,9 +58,9 @@ def test_the_start_page_lists_every_route_with_its_operation(client: httpx.Clien
             for row in re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)[1:]]  # fmt: skip
     expected = [
         [f"{route.method} {route.dialect.prefixes[0]}{route.path}", route.about, route.operation]
-        for dialect in DIALECTS
+        for family in dict.fromkeys(route.dialect.name for route in ROUTES)
         for route in ROUTES
-        if route.dialect is dialect
+        if route.dialect.name == family
     ]
     assert [row for row in rows if row] == expected
     for route in ROUTES:
