@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Executable, MetaData, Select, Table, func, literal_column, null, select
+from sqlalchemy import Executable, MetaData, Select, Table, event, func, literal_column, null, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -122,10 +122,12 @@ class Database:
         # As many connections as calls and probes under way: who has a slot never waits for a connection as well.
         size = self.calls.limits.in_flight + PROBES
         url, arguments = _connecting(self._url, may_write=self._may_write)
-        self._engine = create_async_engine(
+        engine = self._engine = create_async_engine(
             url, connect_args=arguments, pool_size=size, max_overflow=0, isolation_level="AUTOCOMMIT",
             hide_parameters=True,
         )  # fmt: skip
+        if self._may_write and self._dialect == "sqlite":  # told is stored: some builds are content with less
+            event.listen(engine.sync_engine, "connect", lambda to, _: to.cursor().execute("PRAGMA synchronous = FULL"))
 
     async def close(self) -> None:
         """Close the pool when no call is under way, or after `CLOSE_SECONDS`. Later calls: BackendUnavailable."""
@@ -323,9 +325,9 @@ def _connecting(url: URL, *, may_write: bool) -> tuple[URL, dict[str, Any]]:
     """The URL for SQLAlchemy, and what its driver wants to be told beside."""
     if url.get_backend_name() == "sqlite":
         # Read-only unless it is to be written, and never made where there is none.
-        query = {"mode": "rw" if may_write else "ro", "uri": "true"}
-        seconds = SQLITE_TURN_SECONDS if may_write else SQLITE_LOCK_SECONDS
-        return url.set(database=f"file:{quote(url.database or '')}", query=query), {"timeout": seconds}
+        mode, seconds = ("rw", SQLITE_TURN_SECONDS) if may_write else ("ro", SQLITE_LOCK_SECONDS)
+        file = f"file:{quote(url.database or '')}"
+        return url.set(database=file, query={"mode": mode, "uri": "true"}), {"timeout": seconds}
     if url.get_backend_name() != "postgresql":
         return url, {}
     cache_of_statements = {name: int(str(url.query[name])) for name in STATEMENT_CACHE.intersection(url.query)}

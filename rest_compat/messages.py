@@ -81,7 +81,7 @@ class Asked:
 
     `base_url` is how the caller addresses this service, without a slash at its end; empty when it did not say.
     `accept` is its Accept header. `file` is the body of a route that takes one, at its beginning; what is made of it is
-    given to `closing`, which ends with the request. `at` is when it was asked.
+    given to `closing`, which ends with the request. `now` tells the time.
     """
 
     values: Mapping[str, str]
@@ -93,7 +93,7 @@ class Asked:
     file: IO[bytes] | None = None
     closing: ExitStack = field(default_factory=ExitStack)
     transaction_id: str = ""
-    at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    now: Callable[[], datetime] = lambda: datetime(1970, 1, 1, tzinfo=UTC)
 
     def one(self, name: str, read: Callable[[str], Value]) -> Value | None:
         """The query parameter `name` as `read` reads it; None when absent.

@@ -58,6 +58,8 @@ class LegacyRoutes:
     def _failed(self, exchange: Exchange, failure: Failure, body: Body) -> Reply:
         """The dialect's error, which may say what was asked, as far as that can be read."""
         route = self._route(exchange)
+        if route is None and self._match is not None:  # asked by another method, a path is still the same call's
+            route = next(iter(self._match.by_method.values()))
         query: Mapping[str, Sequence[str]] = {}
         with suppress(Rejected):
             query = read_query(exchange.query_string)
@@ -80,7 +82,7 @@ class LegacyRoutes:
             base_url=exchange.base_url,
             accept=exchange.header(b"accept"),
             transaction_id=exchange.transaction_id,
-            at=self._service.now(),
+            now=self._service.now,
         )
 
     def _succeeded(self, exchange: Exchange, reply: Reply) -> Reply:

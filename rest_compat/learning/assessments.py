@@ -27,7 +27,7 @@ def _submission(asked: Asked) -> Json:
         "input": {
             **{name: text(request, name) or "" for name in (*IDS, "attemptId")},
             "answers": [_answer(each) for each in events] if isinstance(events, list) else [],
-            "attemptedAt": None if made_at is None else _instant(made_at),
+            "attemptedAt": None if made_at is None else _instant(made_at, NO_TIME),
         }
     }
 
@@ -43,7 +43,7 @@ def _answer(event: object) -> Json:
         "questionId": question if isinstance(question, str) else "",
         "score": _number(data.get("score", found.get("score"))),
         "maxScore": _number(item.get("maxscore", found.get("maxScore"))),
-        "answeredAt": _instant(found.get("ets", found.get("timestamp"))),
+        "answeredAt": _instant(found.get("ets", found.get("timestamp")), EPOCH.isoformat()),
         "told": told or None,
     }
 
@@ -58,10 +58,10 @@ def _number(value: Any) -> float:  # noqa: ANN401 JSON is any
     return float(value) if is_number else 0.0
 
 
-def _instant(value: Any) -> str:  # noqa: ANN401 JSON is any
-    """The instant so many milliseconds after 1970; without a number its beginning; for none that there is `NO_TIME`."""
+def _instant(value: Any, otherwise: str) -> str:  # noqa: ANN401 JSON is any
+    """The instant so many milliseconds after 1970; `otherwise` without a number; for none that there is `NO_TIME`."""
     if not isinstance(value, int | float) or isinstance(value, bool):
-        return EPOCH.isoformat()
+        return otherwise
     if not (math.isfinite(value) and 0 <= value <= LAST_MILLISECOND):
         return NO_TIME
     return (EPOCH + timedelta(milliseconds=value)).isoformat()

@@ -107,7 +107,7 @@ def envelope(operation: str, asked: Asked) -> Envelope:
     """What the reply to a request that was done begins with."""
     params: Params = {"resmsgid": None, "msgid": _msgid(asked), "err": None, "status": "success", "errmsg": None}
     return {
-        "id": _id(operation, asked.query), "ver": "v1", "ts": _timestamp(asked.at), "params": params,
+        "id": _id(operation, asked.query), "ver": "v1", "ts": _timestamp(asked.now()), "params": params,
         "responseCode": "OK",
     }  # fmt: skip
 
@@ -174,7 +174,7 @@ def _error(failure: Failure) -> Reply:
     body: ViewerError = {
         "id": _id(failure.operation, failure.asked.query),
         "ver": "v1",
-        "ts": _timestamp(failure.asked.at),
+        "ts": _timestamp(failure.asked.now()),
         "params": params,
         "responseCode": response,
         "result": result,

@@ -59,12 +59,12 @@ def _start(asked: Asked) -> Json:
 def _update(asked: Asked) -> Json:
     request = request_of(asked)
     details = request.get("progressDetails")
-    seconds = request.get("timeSpent", request.get("timespent"))
+    spelled = [request[name] for name in ("timeSpent", "timespent") if request.get(name) is not None]
     return {
         "input": {
             **ids(request),
             "progressDetails": details if isinstance(details, dict) else None,
-            "timeSpentSeconds": None if seconds is None else _number(seconds),
+            "timeSpentSeconds": _number(spelled[0]) if spelled else None,
         }
     }
 
@@ -83,11 +83,14 @@ def _number(value: object) -> float:
 def _read(asked: Asked) -> Json:
     across = reads_across_contexts(asked.query)
     request = request_of(asked)
-    found = {name: text(request, name) for name in IDS}
-    given = [name for name, value in found.items() if value is not None and value.strip()]
-    if across and not given:
+    if across and not _given(request):
         raise Rejected("BAD_USER_INPUT", f"request {EMPTY}")
-    return {**found, "acrossContexts": across}
+    return {**{name: text(request, name) for name in IDS}, "acrossContexts": across}
+
+
+def _given(request: Json) -> Json:
+    """The ids of a request that are not blank."""
+    return {name: request[name] for name in IDS if (text(request, name) or "").strip()}
 
 
 def _views(data: Json, asked: Asked) -> ViewsRead:
@@ -96,7 +99,7 @@ def _views(data: Json, asked: Asked) -> ViewsRead:
     user = data["learnerId"]
     told: Json = {"userId": user}
     if across:
-        told |= {name: request[name] for name in IDS if text(request, name)}
+        told |= _given(request)
     else:
         told["contentId"] = request["contentId"]
     told["type"] = "contextall" if across else "content"

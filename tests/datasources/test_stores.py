@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import Column, Integer, MetaData, Table, bindparam, insert, select, update
+from sqlalchemy import Column, Integer, MetaData, Table, bindparam, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from support.databases import NewDatabase
 
@@ -192,6 +192,11 @@ async def test_one_statement_is_a_transaction_by_itself(store: Store) -> None:
     with pytest.raises(BackendRefused):
         await store.write_one(STORE_ONE, one(1))
     assert [tuple(row) for row in await store.database.rows(IDS, {})] == [(1,)]
+
+
+async def test_one_statement_is_on_the_disk_when_it_is_told(store: Store) -> None:
+    if store.is_file:
+        assert [tuple(row) for row in await store.write_one(text("PRAGMA synchronous"), {})] == [(2,)]  # FULL
 
 
 async def test_statements_and_transactions_of_several_processes_take_turns(store: Store, open_store: OpenStore) -> None:

@@ -152,6 +152,25 @@ async def test_updates_at_the_edge_of_what_is_taken(service: Running) -> None:
         assert result["contents"][0]["progressDetails"] == details
 
 
+async def test_a_time_in_either_spelling(service: Running) -> None:
+    for spelled, answer in (
+        ({"timespent": 1}, (200, {"a": "Progress Updated"})),
+        ({"timeSpent": None, "timespent": 1}, (200, {"a": "Progress Updated"})),
+        ({"timeSpent": 1, "timespent": "x"}, (200, {"a": "Progress Updated"})),
+        ({"timeSpent": "x", "timespent": 1}, (400, {"request.timeSpent": f"Invalid {TIME}"})),
+        ({"timeSpent": None, "timespent": None}, (400, {"request.timeSpent": f"{TIME} cannot be empty"})),
+    ):
+        request = {**PLACE, "progressDetails": {"a": 1}, **spelled}
+        assert await post(service, "/v1/view/update", {"request": request}) == answer, spelled
+
+
+async def test_blank_ids_are_no_ids(service: Running) -> None:
+    told = await post(service, "/v1/view/read?context=all", {"request": {"contentId": "b", "contextId": " "}})
+    assert told == (200, {"userId": LEARNER, "contentId": "b", "type": "contextall", "contents": []})
+    told = await post(service, "/v1/view/read?context=all", {"request": {"contentId": " ", "contextId": ""}})
+    assert told == (400, EMPTY_REQUEST)
+
+
 async def test_the_first_that_is_wrong_is_told(service: Running) -> None:
     request: dict[str, Any] = {"contentId": "", "contextId": "nowhere", "timeSpent": -1}
     assert (await post(service, "/v1/view/update", {"request": request}))[1] == {
@@ -249,10 +268,10 @@ async def test_the_same_attempt_with_other_content(service: Running) -> None:
     assert await submit(2, 5000) == [2]  # as late: it takes the place of the first
     assert await submit(5, 4999) == [2]  # an older one does not
     assert await submit(1, 5001) == [1]
-    told = await post(
-        service, "/v1/assessment/submit", {"request": {**ATTEMPT, "assessmentTs": -1, "assessments": [event()]}}
-    )
-    assert told == (400, {"request.assessmentTs": "Invalid Assessment Ts"})
+    for at in (-1, 1e300, "1624275377301", True, [], {}):
+        request = {**ATTEMPT, "assessmentTs": at, "assessments": [event()]}
+        told = await post(service, "/v1/assessment/submit", {"request": request})
+        assert told == (400, {"request.assessmentTs": "Invalid Assessment Ts"}), at
 
 
 async def test_a_cell_that_a_spreadsheet_would_work_out(databases: Databases) -> None:
