@@ -19,6 +19,8 @@ from datasources.mail import Delivery, Mail, was_not_taken
 
 # How often the store is asked for jobs that another process has left.
 LOOK_SECONDS = 1.0
+# How long jobs may go on when the process ends: what they do then is gone on with from the store.
+CLOSE_SECONDS = 1.0
 # After a failure of the store: soon, but it may have enough to do.
 RETRY_SECONDS = 2.0
 # A job that was begun so often without going on will not go on: it kills whoever does it, or is a bug.
@@ -59,6 +61,7 @@ class Workers:
         self._mail = mail
         self._at_once = at_once
         self._tasks: set[asyncio.Task[None]] = set()
+        self._is_closing = asyncio.Event()
 
     def open(self) -> None:
         """Begin to look for jobs; with none at once, others do them."""
@@ -68,6 +71,11 @@ class Workers:
 
     async def close(self) -> None:
         """Leave what is under way: it is gone on with from the store."""
+        self._is_closing.set()
+        self._exams.arrived.set()
+        # Who looks for jobs ends by itself: a call that is cancelled as it connects would leave its connection behind.
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=CLOSE_SECONDS)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -80,21 +88,24 @@ class Workers:
 
     async def _dispatch(self) -> None:
         free = asyncio.Semaphore(self._at_once)
-        while True:
+        while not self._is_closing.is_set():
             await free.acquire()
             job = await self._next()
-            self._start(self._do(job)).add_done_callback(lambda _: free.release())
+            if job is not None:
+                self._start(self._do(job)).add_done_callback(lambda _: free.release())
 
-    async def _next(self) -> Job:
-        """The next job, whenever there is one."""
+    async def _next(self) -> Job | None:
+        """The next job, whenever there is one; None at the end."""
         arrived = self._exams.arrived
         while True:
             arrived.clear()
+            if self._is_closing.is_set():
+                return None
             try:
                 job = await self._exams.jobs.take() if await self._exams.jobs.has_due() else None
             except BackendError as failure:
                 logger.warning("jobs_not_taken", reason=failure.message)
-                await asyncio.sleep(RETRY_SECONDS)
+                await self._ended_within(RETRY_SECONDS)
                 continue
             if job is not None:
                 return job
@@ -109,6 +120,9 @@ class Workers:
         with UNDER_WAY.labels(job.kind).track_inprogress():
             try:
                 await self._done(job)
+            except asyncio.CancelledError:
+                await self._put_off(job, is_counted=False, seconds=0.0)  # the next start goes on with it at once
+                raise
             except JobLost:
                 logger.warning("job_lost", kind=job.kind, reference=job.reference)
             except (BackendTimeout, BackendUnavailable) as failure:
@@ -155,9 +169,9 @@ class Workers:
         logger.error("registration_given_up", reference=job.reference, failure=failure, attempts=job.attempts)
         await self._exams.processor.fail(job, FAILED.format(failure))
 
-    async def _put_off(self, job: Job, *, is_counted: bool) -> None:
+    async def _put_off(self, job: Job, *, is_counted: bool, seconds: float = RETRY_SECONDS) -> None:
         try:
-            await self._exams.jobs.put_off(job, RETRY_SECONDS, is_counted=is_counted)
+            await self._exams.jobs.put_off(job, seconds, is_counted=is_counted)
         except BackendError as failure:
             logger.warning("job_not_given_back", reference=job.reference, reason=failure.message)
 
@@ -167,4 +181,13 @@ class Workers:
                 await self._exams.receiver.sweep()
             except BackendError as failure:
                 logger.warning("registrations_not_swept", reason=failure.message)
-            await asyncio.sleep(SWEEP_SECONDS)
+            if await self._ended_within(SWEEP_SECONDS):
+                return
+
+    async def _ended_within(self, seconds: float) -> bool:
+        """Whether the end came while we waited so long for it."""
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._is_closing.wait()
+        except TimeoutError:
+            return False

@@ -13,6 +13,7 @@ School = Annotated[
     str, documented("Organisation number of a school: nine digits.", "310000019", pattern="^[0-9]{9}$")
 ]  # fmt: skip
 
+TRUE_OR_FALSE = "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])$"
 # What the operations call their arguments, in the words of most routes.
 SPELLING = {
     "schoolOrgNumber": "orgno",
@@ -36,7 +37,12 @@ class GradesAsked(SchoolPeriodAsked):
 
     sasBrukerReferanse: Annotated[str, documented("The user's name in the exam service.", "testbruker.vgs")]
     includeEksamenAvlystStatus: NotRequired[
-        Annotated[str, documented("`true` to be told of cancelled exams.", "true", pattern="(?i)^(true|false)$")]
+        Annotated[
+            str,
+            documented(
+                "`true` to be told of cancelled exams.", "true", pattern="^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])$"
+            ),
+        ]
     ]
 
 

@@ -83,8 +83,12 @@ class ReportAsked(TypedDict):
     """Which registration."""
 
     pameldingsref: Annotated[
-        str, documented("The reference with which it was acknowledged.", "0c7d6a4e-8f0b-4d2a-9d0e-1a2b3c4d5e6f")
-    ]
+        str,
+        documented(
+            "The reference with which it was acknowledged.", "0c7d6a4e-8f0b-4d2a-9d0e-1a2b3c4d5e6f",
+            pattern="^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
+        ),
+    ]  # fmt: skip
 
 
 def _registration(asked: Asked) -> Json:

@@ -26,11 +26,11 @@ async def test_progress_is_told_as_it_is_made(databases: Databases) -> None:
     url = await databases.url("LEARNING", ROWS)
     async with running(databases, {"LEARNING": url}) as asked:
         for learner in ("u1", "u2"):
-            await asked.ask("POST", "/graphql", asked.bearer(["learning:self"], learner), {"query": ENROL})
+            await asked.ask("POST", "/graphql", asked.bearer(["learning:self"], learner=learner), {"query": ENROL})
         # Another process of the same service, which somebody follows.
         service = make_service(asked.settings)
         await service.open()
-        bearer = asked.bearer(["learning:self"], "u1")
+        bearer = asked.bearer(["learning:self"], learner="u1")
         headers = {name.encode(): value.encode() for name, value in bearer.items()}
         found = []
         async with asyncio.timeout(20), aclosing(live_answers(service, FOLLOW, headers)) as answers:
@@ -62,7 +62,7 @@ async def test_who_is_told_nothing(
     async with running(on_sqlite, {"LEARNING": url}) as asked:
         service = make_service(asked.settings)
         await service.open()
-        bearer = {} if scopes is None else asked.bearer(scopes, learner)
+        bearer = {} if scopes is None else asked.bearer(scopes, learner=learner)
         headers = {name.encode(): value.encode() for name, value in bearer.items()}
         async with aclosing(live_answers(service, FOLLOW, headers)) as answers:
             found = [answer async for answer in answers]

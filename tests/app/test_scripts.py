@@ -39,7 +39,10 @@ def served(filled_data_dir: Path, rm: RunningRm, tmp_path_factory: pytest.TempPa
     folder = tmp_path_factory.mktemp("served") / "data"
     folder.mkdir()
     (folder / "sandbox").symlink_to(filled_data_dir / "sandbox")
-    settings = {"RM__URL": rm.url, "RM__CLIENT_ID": CLIENT_ID, "RM__CLIENT_SECRET": CLIENT_SECRET}
+    settings = {
+        "RM__URL": rm.url, "RM__CLIENT_ID": CLIENT_ID, "RM__CLIENT_SECRET": CLIENT_SECRET,
+        "POPULATION_REGISTER__URL": rm.register_url, "POPULATION_REGISTER__TOKEN": CLIENT_SECRET,
+    }  # fmt: skip
     with running_server(folder, **settings) as server:
         yield server
 

@@ -27,7 +27,7 @@ async def test_the_start_page_shows_the_backends_and_leads_to_the_playground(
 ) -> None:
     visit = await visit_of(context, server)
     await visit.page.goto(f"{server.base}/")
-    await expect(visit.page.locator("#backends-summary")).to_have_text("All 9 answer.", timeout=FIRST)
+    await expect(visit.page.locator("#backends-summary")).to_have_text("All 13 answer.", timeout=FIRST)
     cards = await visit.page.locator("#backends li").all_inner_texts()
     assert [card.split()[0] for card in cards[:3]] == ["MEPS", "OEPS", "CAMS"]
     assert all("UP" in card.split() for card in cards)
@@ -51,7 +51,7 @@ async def test_the_start_page_tells_when_a_backend_goes_and_comes_back(
             await visit.page.goto(f"{server.base}/")
             await expect(summary).to_have_text("OEPS does not answer; the others' fields do.", timeout=FIRST)
             await expect(visit.page.locator(".backend.down")).to_contain_text("no answer")
-        await expect(summary).to_have_text("All 9 answer.", timeout=FIRST)
+        await expect(summary).to_have_text("All 13 answer.", timeout=FIRST)
         server.stop()
         await expect(summary).to_have_text("This server does not answer just now.", timeout=FIRST)
         assert visit.foreign == []

@@ -179,7 +179,7 @@ async def service(on_sqlite: Databases) -> AsyncIterator[Running]:
         },
     )
     async with running(on_sqlite, {"LEARNING": url}) as made:
-        token = made.bearer(["learning:self"], "user_123")
+        token = made.bearer(["learning:self"], learner="user_123")
         enrol = 'mutation { enrolLearner(input: {collectionId: "c1", contextId: "x1"}) { problems { message } } }'
         await made.ask("POST", "/graphql", token, {"query": enrol})
         for path, request in BODIES.items():
@@ -191,12 +191,14 @@ async def service(on_sqlite: Databases) -> AsyncIterator[Running]:
         yield made
 
 
-async def held(on_sqlite: Databases) -> dict[str, list[object]]:
+async def held(service: Running) -> dict[str, list[object]]:
     """All that is stored of user_123."""
     from sqlalchemy import select
     from sqlalchemy.ext.asyncio import create_async_engine
 
-    engine = create_async_engine(f"sqlite+aiosqlite:///{on_sqlite.folder / 'learning.sqlite'}")
+    url = service.settings.stores.learning.url
+    assert url is not None
+    engine = create_async_engine(url.get_secret_value())
     async with engine.connect() as connection:
         found: dict[str, list[object]] = {
             name: list(await connection.execute(select(table).where(table.c.learner_id == "user_123")))
@@ -207,8 +209,8 @@ async def held(on_sqlite: Databases) -> dict[str, list[object]]:
     return found
 
 
-async def test_no_call_reads_or_touches_another_learners_things(service: Running, on_sqlite: Databases) -> None:
-    before = await held(on_sqlite)
+async def test_no_call_reads_or_touches_another_learners_things(service: Running) -> None:
+    before = await held(service)
     assert {name for name, rows in before.items() if rows} == {
         "learning_enrolment", "learning_view", "learning_attempt", "learning_export",
     }  # fmt: skip
@@ -227,17 +229,19 @@ async def test_no_call_reads_or_touches_another_learners_things(service: Running
             401, "UNAUTHORIZED_USER", {}, {},
         ), line  # fmt: skip
     for query in MUTATIONS:
-        told = await service.ask("POST", "/graphql", service.bearer(["learning:self"], "intruder"), {"query": query})
+        told = await service.ask(
+            "POST", "/graphql", service.bearer(["learning:self"], learner="intruder"), {"query": query}
+        )
         [error] = told.json["errors"]
         assert (error["extensions"]["code"], told.calls) == ("FORBIDDEN", {}), query
-    assert await held(on_sqlite) == before
+    assert await held(service) == before
 
 
-async def test_staff_read_anybodys_and_change_nobodys(service: Running, on_sqlite: Databases) -> None:
-    before = await held(on_sqlite)
+async def test_staff_read_anybodys_and_change_nobodys(service: Running) -> None:
+    before = await held(service)
     staff = service.bearer(["learning:read"])
     for query in MUTATIONS:
         told = await service.ask("POST", "/graphql", staff, {"query": query})
         may = query.startswith("{ ") and "exportedFile" not in query
         assert ("errors" not in told.json) == may, query
-    assert await held(on_sqlite) == before
+    assert await held(service) == before

@@ -220,7 +220,8 @@ async def test_one_statement_waits_for_a_lock_no_longer_than_its_deadline(store:
         await connection.rollback()
     await engine.dispose()
     await impatient.write_one(STORE_ONE, one(2))
-    assert [row[0] for row in await store.database.rows(IDS, {})] == [2]
+    # After a timeout it is not known whether it was stored: a file's lock may have come free as it gave up.
+    assert [row[0] for row in await store.database.rows(IDS, {})] in ([2], [1, 2])
 
 
 async def test_instants_and_amounts_keep_every_digit(new_database: NewDatabase, open_store: OpenStore) -> None:

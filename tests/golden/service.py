@@ -222,7 +222,7 @@ class Running:
         return {"authorization": authorization, "x-authenticated-user-token": token}
 
     def bearer(
-        self, scopes: Sequence[str], organisations: Sequence[str] = (), learner: str | None = None
+        self, scopes: Sequence[str], *, organisations: Sequence[str] = (), learner: str | None = None
     ) -> dict[str, str]:
         key = SandboxFiles(self.settings.data_dir).development_key
         token = development_token(

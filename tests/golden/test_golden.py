@@ -199,7 +199,9 @@ def _sent(case: Case, service: Running) -> dict[str, str]:
         headers |= service.learner(case.viewer["learner"])
     elif case.viewer is not None:
         told = case.viewer
-        headers |= service.bearer(told["scopes"], told.get("organisations", ()), told.get("learner"))
+        headers |= service.bearer(
+            told["scopes"], organisations=told.get("organisations", ()), learner=told.get("learner")
+        )
     if isinstance(case.sent, dict) and "raw" in case.sent:
         headers["content-type"] = case.sent["type"]
     return {name: value for name, value in (headers | case.sends).items() if value is not None}

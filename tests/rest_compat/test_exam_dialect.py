@@ -91,7 +91,7 @@ def message_of(reply: Reply) -> str:
 
 @pytest.mark.parametrize("code", STATUSES)
 def test_a_refusal_in_xml(code: str) -> None:
-    reply = EXAMS.refuse(Failure(code, "words", "t-1", accept="text/xml"))
+    reply = EXAMS.refuse(Failure(code, "words", "t-1", asked=Asked({}, accept="text/xml")))
     assert (reply.status, message_of(reply)) == STATUSES[code]
     assert reply.headers[0] == (b"content-type", b"text/xml")
 
@@ -109,7 +109,13 @@ def test_a_fault_is_told_by_a_reference_that_the_log_has(code: str, accept: str 
     with capture_logs() as logs:
         reply = EXAMS.refuse(
             Failure(
-                code, "secret words", "t-1", backend="EXAMS", accept=accept, reference="more", is_credential_bad=True
+                code,
+                "secret words",
+                "t-1",
+                backend="EXAMS",
+                asked=Asked({}, accept=accept),
+                reference="more",
+                is_credential_bad=True,
             )
         )
     told = message_of(reply) if accept else orjson.loads(reply.body)["Message"]
