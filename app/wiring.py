@@ -1,13 +1,15 @@
 """Puts the parts together: settings become sources, schema, operations and the checks of who asks."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import strawberry
+from graphql import GraphQLSchema
 
 from app.auth import Clients, Headers, Tokens, hashed_secret
 from app.connections import (
@@ -132,7 +134,7 @@ def assembled(settings: Settings, schema: strawberry.Schema, sources: Sources, r
         Described(SchemaFacts(schema)) if settings.graphql.executor == "compiled" else None,
         note=timings.note_phase,
     )
-    operations = saved_operations(Documents(graphql_schema, OWN_LIMITS), routes)
+    operations = saved_operations(own_documents(graphql_schema), routes)
     for document in operations.values():
         engine.prepare(document)
     return Service(
@@ -242,6 +244,12 @@ def clock(settings: Settings) -> Callable[[], datetime]:
     return lambda: still
 
 
+@lru_cache(maxsize=4)
+def own_documents(schema: GraphQLSchema) -> Documents:
+    """Our own documents for a schema, read and validated once in a process, however many services it has."""
+    return Documents(schema, OWN_LIMITS)
+
+
 def saved_operations(documents: Documents, routes: RouteTable) -> dict[str, Document]:
     """Each saved operation's document, by the operation's name. Raises ConfigurationProblem for one that is wrong."""
     operations: dict[str, Document] = {}
@@ -249,7 +257,8 @@ def saved_operations(documents: Documents, routes: RouteTable) -> dict[str, Docu
         document = documents.prepared(text)
         if document.errors:
             raise ConfigurationProblem([f"{file}: {error.message}" for error in document.errors])
-        operations.update({name: document for name in document.operations if name is not None})
+        own = replace(document, plans={}, variables={})  # plans are their engine's
+        operations.update({name: own for name in document.operations if name is not None})
     missing = {route.operation for route in routes.routes} - set(operations)
     if missing:
         raise ConfigurationProblem([f"no file holds the operation {name}" for name in sorted(missing)])

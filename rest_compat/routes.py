@@ -4,6 +4,7 @@ import re
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from urllib.parse import unquote
 
@@ -66,6 +67,7 @@ class RouteTable:
         return None
 
 
+@cache
 def route_table() -> RouteTable:
     """All old routes, and the operations that they are."""
     names = [f"{module.__name__.removeprefix('rest_compat.').replace('.', '/')}.graphql" for module in MODULES]

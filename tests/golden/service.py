@@ -55,6 +55,8 @@ SENT_IN = (
     exam_store.JOB, exam_store.REGISTRATION, exam_store.REGISTRATION_GROUP, exam_store.ENTRY, exam_store.STATUS,
     exam_store.REQUESTS,
 )  # fmt: skip
+# Stores that a test looks at only when it names them.
+UNSEEN: dict[str, Rows | None] = {"LEARNING": None}
 CLIENT = {"client_id": "portal", "client_secret": "portal's own secret"}
 # Tokens of the exam API, which are called as they are, and the schools for which they stand.
 EXAM_TOKENS = {
@@ -80,10 +82,15 @@ class Databases:
         self._numbers = itertools.count(1)
         SandboxFiles(folder).prepare()
 
-    async def url(self, backend: str, rows: Rows) -> str:
-        """The backend's database, which now holds `rows` and nothing else."""
+    async def url(self, backend: str, rows: Rows | None) -> str:
+        """The backend's database, which now holds `rows` and nothing else; for None one that nobody looks at."""
         if backend not in self._urls:
             self._urls[backend] = await self._new_store(backend) if backend in STORES else self._new(backend)
+        if rows is not None:
+            return await self._holding(backend, rows)
+        return self._urls[backend]
+
+    async def _holding(self, backend: str, rows: Rows) -> str:
         if backend == "AUDIT":
             if rows:
                 return await filled(await self.new_audit_store(), audit_store.TABLES, rows)
@@ -252,7 +259,7 @@ async def running(
     Backends that are `held` by a lock are not waited for; all others are, however slow the machine is. Nobody processes
     registrations unless the settings of `eksamen` say so.
     """
-    found = {name: urls.get(name) or await databases.url(name, {}) for name in (*VIEWS, *STORES)}
+    found = {name: urls.get(name) or await databases.url(name, UNSEEN.get(name, {})) for name in (*VIEWS, *STORES)}
     deadlines = {name: HELD_SECONDS if name in held else deadline_seconds for name in found}
     backends = {name: {"url": url, "deadline_seconds": deadlines[name]} for name, url in found.items()}
     eksamen = {"tokens": EXAM_TOKENS, "registrations_at_once": 0, **settings.pop("eksamen", {})}
