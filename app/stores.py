@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from app.settings import ConfigurationProblem, Settings
 from app.wiring import make_sources
@@ -35,7 +36,7 @@ def fill_stores(settings: Settings, *, anew: bool, seed: int = 1) -> None:
         _fill(sources.events.store, lambda store: fill_sandbox_events(store, seed, anew=anew))
     if settings.stores.exams.url is None:
         # Around today, whatever the clock that is set still says.
-        rows = sandbox_exams(seed, datetime.now(UTC))
+        rows = partial(sandbox_exams, seed, datetime.now(UTC))
         _fill(sources.exams.store, lambda store: fill_sandbox_exams(store, rows, anew=anew))
     if settings.stores.learning.url is None:
         _fill(sources.learning.store, lambda store: fill_sandbox_learning(store, seed, anew=anew))

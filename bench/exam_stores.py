@@ -120,7 +120,7 @@ async def _fill(stores: ExamStores) -> None:
     store = Store("EXAMS", stores.exams, Limits(deadline_seconds=DEADLINE_SECONDS))
     await Chain(store).run()
     store.open()
-    await fill_sandbox_exams(store, _rows(), anew=True)
+    await fill_sandbox_exams(store, _rows, anew=True)
     await store.close()
     engine = create_async_engine(stores.exams, isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from datasources.calls import PROBES, Calls, Health, Limits, transaction_id
 from datasources.driver_errors import DRIVER_ERRORS, cause_of, kind_of
 from datasources.errors import BackendRefused, BackendUnavailable
+from datasources.openings import Openings
 from datasources.statement import DriverStatement, Rows
 
 # How long SQLite itself waits for a lock before it says so: a third of the usual deadline, which leaves the retries.
@@ -35,12 +36,9 @@ CLOSE_SECONDS = 2.0
 
 # The drivers that this service speaks through, by the plain name that people write.
 DRIVERS = {
-    "sqlite": "sqlite+aiosqlite",
-    "postgresql": "postgresql+asyncpg",
-    "postgres": "postgresql+asyncpg",
-    "oracle": "oracle+oracledb_async",
-    "mssql": "mssql+aioodbc",
-}
+    "sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg",
+    "oracle": "oracle+oracledb_async", "mssql": "mssql+aioodbc",
+}  # fmt: skip
 # The package of each driver, and this project's extra that installs it.
 PACKAGES = {"postgresql": ("asyncpg", "postgres"), "oracle": ("oracledb", "oracle"), "mssql": ("aioodbc", "sqlserver")}
 # What asyncpg may be told of its cache of prepared statements, in the URL. It wants them as numbers.
@@ -110,6 +108,7 @@ class Database:
         self._engine: AsyncEngine | None = None
         # The connections that nobody uses now, the last used one last.
         self._idle: list[_Kept] = []
+        self._openings: Openings[_Kept] = Openings(partial(_drop, is_asked=True))
         self._prepared = lru_cache(STATEMENTS)(self._prepare)
 
     @property
@@ -119,7 +118,7 @@ class Database:
 
     def open(self) -> None:
         """Make the pool. Connects to nothing yet: a backend that is down now may be up when it is asked."""
-        # As many connections as calls and probes under way: who has a slot never waits for a connection as well.
+        # One for each call and probe under way: who has a slot never waits for a connection as well.
         size = self.calls.limits.in_flight + PROBES
         url, arguments = _connecting(self._url, may_write=self._may_write)
         engine = self._engine = create_async_engine(
@@ -135,6 +134,7 @@ class Database:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(CLOSE_SECONDS):
                     await self.calls.ended()
+                    await self._openings.ended()
                     await self._drop_idle()
                     await self._engine.dispose()
             self._engine = None
@@ -161,8 +161,7 @@ class Database:
     ) -> Rows:
         """The rows of one statement that writes, committed by itself when it returns: one round trip. One call.
 
-        A file that is busy is asked again in a moment, until the deadline. Raises as `rows`, after which it is not
-        known whether it was written; asked again only if `is_repeatable`.
+        A busy file is asked again until the deadline. Raises as `rows`; then it is not known whether it was written.
         """
 
         async def ask(kept: _Kept) -> Rows:
@@ -174,10 +173,9 @@ class Database:
                         raise
                 await asyncio.sleep(SQLITE_TURN_SECONDS)
 
-        async def ask_in_turn() -> Rows:
+        async def ask_in_turn() -> Any:  # noqa: ANN401 what `_connected` gives
             async with self._turn if self._dialect == "sqlite" else contextlib.nullcontext():
-                rows: Rows = await self._connected(ask)
-                return rows
+                return await self._connected(ask)
 
         return await self.calls.write(ask_in_turn, is_repeatable=is_repeatable)
 
@@ -245,9 +243,7 @@ class Database:
             if kept.file == file and not (self._dialect == "postgresql" and kept.driver.is_closed()):
                 return kept
             await _drop(kept, is_asked=False)
-        connection = await self._engine.connect()
-        raw = await connection.get_raw_connection()
-        return _Kept(connection, raw.driver_connection, file)
+        return await self._openings.opened(_kept(self._engine, file))
 
     async def _give_back(self, kept: _Kept) -> None:
         if self._engine is None:  # closed in the meantime
@@ -283,6 +279,11 @@ def _fetch_from_postgresql(driver: Any, text: str, arguments: list[Any]) -> Awai
 FETCH = {"sqlite": _fetch_from_sqlite, "postgresql": _fetch_from_postgresql}
 
 
+async def _kept(engine: AsyncEngine, file: tuple[int, int] | None) -> _Kept:
+    connection = await engine.connect()
+    return _Kept(connection, (await connection.get_raw_connection()).driver_connection, file)
+
+
 async def _drop(kept: _Kept, *, is_asked: bool) -> None:
     """Close a connection. Ends the statement that is under way when it `is_asked`."""
     if kept.file is not None:
@@ -297,9 +298,8 @@ async def _drop(kept: _Kept, *, is_asked: bool) -> None:
 
 @cache
 def probe_statement(dialect: str) -> Executable:
-    """What any database of a kind can answer."""
+    """What any database of a kind can answer; of a file something in it, which one that is gone has not."""
     if dialect == "sqlite":
-        # Touches the file; a bare SELECT 1 would answer from a database that is gone.
         return select(func.count()).select_from(Table("sqlite_schema", MetaData()))
     one: Select[Any] = select(literal_column("1"))
     return one.select_from(Table("dual", MetaData())) if dialect == "oracle" else one
@@ -326,8 +326,8 @@ def _connecting(url: URL, *, may_write: bool) -> tuple[URL, dict[str, Any]]:
     if url.get_backend_name() == "sqlite":
         # Read-only unless it is to be written, and never made where there is none.
         mode, seconds = ("rw", SQLITE_TURN_SECONDS) if may_write else ("ro", SQLITE_LOCK_SECONDS)
-        file = f"file:{quote(url.database or '')}"
-        return url.set(database=file, query={"mode": mode, "uri": "true"}), {"timeout": seconds}
+        there = url.set(database=f"file:{quote(url.database or '')}", query={"mode": mode, "uri": "true"})
+        return there, {"timeout": seconds}
     if url.get_backend_name() != "postgresql":
         return url, {}
     cache_of_statements = {name: int(str(url.query[name])) for name in STATEMENT_CACHE.intersection(url.query)}

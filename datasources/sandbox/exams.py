@@ -3,7 +3,7 @@
 All people, schools and numbers are made up.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select
@@ -48,16 +48,16 @@ def fill_exams(connection: Connection, rows: Rows) -> None:
         )
 
 
-async def fill_sandbox_exams(store: Store, rows: Rows, *, anew: bool) -> bool:
+async def fill_sandbox_exams(store: Store, rows: Callable[[], Rows], *, anew: bool) -> bool:
     """Fill an exam store with `rows`, unless it has periods and is not to be filled anew; whether it was filled.
 
-    Raises as `Store.write`.
+    Rows are made when they are needed. Raises as `Store.write`.
     """
 
     async def fill(connection: AsyncConnection) -> bool:
         if not anew and (await connection.execute(select(PERIOD.c.code).limit(1))).first() is not None:
             return False
-        await connection.run_sync(fill_exams, rows)
+        await connection.run_sync(fill_exams, rows())
         return True
 
     return await store.write(fill)

@@ -98,7 +98,7 @@ async def exam_store(url: str, clock: Clock, register: Register) -> ExamStore:
     """A new store that answers, with the contract's rows."""
     exams = opened(url, clock, register)
     await Chain(exams.store).run()
-    await fill_sandbox_exams(exams.store, contract_rows(), anew=True)
+    await fill_sandbox_exams(exams.store, contract_rows, anew=True)
     return exams
 
 
