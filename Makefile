@@ -15,14 +15,14 @@ setup: .venv/.serve ## Set up what serving needs.
 serve: setup ## Serve: at the first start, fill the sandbox.
 	@exec $(BIN)/examgraph serve
 
-test: .venv/.dev ## Run all tests.
+test: .venv/.dev ## Run all tests but the few that `make proof` leaves time for.
 	@$(BIN)/python -m web.build
 	@$(BIN)/python tests/browser.py
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 -m "not slow"
 
 proof: .venv/.dev ## Run the tests that prove more the longer they run, at their full length.
 	@$(BIN)/python -m web.build
-	DIFFERENTIAL_SCHEMAS=1000 FUZZ_SECONDS=180 PROOF_SECONDS=60 PROOF_CANDIDATES=50000 $(BIN)/pytest -n 2 -m proof
+	DIFFERENTIAL_SCHEMAS=1000 FUZZ_SECONDS=180 PROOF_SECONDS=60 PROOF_CANDIDATES=50000 $(BIN)/pytest -n 2 -m "proof or slow"
 
 bench: .venv/.dev ## Measure against hand-written servers and other GraphQL servers: within 8 minutes.
 	@$(BIN)/python -m web.build

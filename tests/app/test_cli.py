@@ -340,6 +340,7 @@ def test_a_client_is_configured_beside_a_sandbox_that_is_left_as_it_is(data_dir:
     assert {file: file.stat().st_mtime_ns for file in before} == before
 
 
+@pytest.mark.slow
 def test_the_same_seed_makes_the_same_sandbox(tmp_path: Path) -> None:
     made = {}
     for name, seed in (("one", "3"), ("two", "3"), ("other", "4")):

@@ -117,6 +117,7 @@ def test_a_route_behind_any_prefix_as_data(filled_data_dir: Path) -> None:
     assert found["runs"]["cold"]["bytes"] == found["runs"]["warm"]["bytes"] > 0
 
 
+@pytest.mark.slow
 def test_a_file_is_asked_for_and_not_fetched(filled_data_dir: Path) -> None:
     assert DOCUMENTED_SCRIPT is not None
     there = as_json(filled_data_dir, f"GET /v1/candidates/scripts/pdf/{DOCUMENTED_SCRIPT.doc_store_page_id}")
@@ -148,6 +149,7 @@ def test_an_operation_of_several_with_its_variables(filled_data_dir: Path, tmp_p
     assert [backend["calls"] for backend in found["runs"]["warm"]["backends"]] == [3]
 
 
+@pytest.mark.slow
 def test_the_generated_source_is_the_same_every_time(filled_data_dir: Path, tmp_path: Path) -> None:
     (tmp_path / "page.graphql").write_text(PAGE)
     arguments = (f"@{tmp_path / 'page.graphql'}", "--operation", "Page", "--variables", '{"stream": "02"}')
@@ -166,6 +168,7 @@ def test_the_generated_source_is_the_same_every_time(filled_data_dir: Path, tmp_
     assert all(f"source of {name}\n" in printed for name in found[0])
 
 
+@pytest.mark.slow
 def test_fragments_in_fragments_are_told_within_bounds(filled_data_dir: Path) -> None:
     """Each spreads the next one twice: they come to thousands of places, but of few selections."""
     levels = 9
@@ -207,6 +210,7 @@ def test_a_failing_backend_is_told_by_its_public_code(data_dir: Path) -> None:
         assert hidden not in ended.stdout + ended.stderr
 
 
+@pytest.mark.slow
 def test_what_a_route_has_not_is_its_404(filled_data_dir: Path) -> None:
     found = as_json(filled_data_dir, "get /v1/businessStreams/02/sessions/99/ HTTP/1.1")
     assert (found["runs"]["warm"]["status"], found["runs"]["warm"]["errors"]) == (404, [])

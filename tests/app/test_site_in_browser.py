@@ -39,6 +39,7 @@ async def test_the_start_page_shows_the_backends_and_leads_to_the_playground(
     assert visit.foreign == []
 
 
+@pytest.mark.slow
 @in_one_loop
 async def test_the_start_page_tells_when_a_backend_goes_and_comes_back(
     context: BrowserContext, filled_data_dir: Path, tmp_path: Path

@@ -66,6 +66,7 @@ def held_bytes() -> int:
     return tracemalloc.get_traced_memory()[0]
 
 
+@pytest.mark.slow
 async def test_three_thousand_documents_that_arrive_once(rows: World) -> None:
     """After the first hundreds, nothing more is held."""
     await send(rows, range(3 * CAPACITY))

@@ -247,12 +247,14 @@ async def test_nesting_as_deep_as_is_parsed(name: str) -> None:
         assert answer.is_executed
 
 
+@pytest.mark.slow
 async def test_five_thousand_directives() -> None:
     count = 2500
     text = "{ n { " + " ".join(f"x{place}: a @skip(if: false) @include(if: true)" for place in range(count)) + " } }"
     await hurt(GENEROUS).gives(text, {"n": {f"x{place}": 1 for place in range(count)}})
 
 
+@pytest.mark.slow
 async def test_one_of_a_thousand_operations() -> None:
     text = " ".join(f"query Q{number} {{ a n {{ x{number}: a }} }}" for number in range(1000))
     hurting = hurt(GENEROUS)

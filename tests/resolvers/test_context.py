@@ -109,6 +109,7 @@ async def test_the_failure_of_a_call_is_everybodys_who_asked() -> None:
     assert source.calls == [[1, 2]]
 
 
+@pytest.mark.slow
 async def test_one_call_carries_so_many_keys_and_no_more() -> None:
     source = Source()
     squares = one(lambda _: source.squares)
