@@ -56,7 +56,7 @@ SENT_IN = (
     exam_store.REQUESTS,
 )  # fmt: skip
 # Stores that a test looks at only when it names them.
-UNSEEN: dict[str, Rows | None] = {"LEARNING": None}
+UNSEEN: dict[str, Rows | None] = dict.fromkeys(("EVENTS", "LEARNING"))
 CLIENT = {"client_id": "portal", "client_secret": "portal's own secret"}
 # Tokens of the exam API, which are called as they are, and the schools for which they stand.
 EXAM_TOKENS = {
