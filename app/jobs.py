@@ -16,6 +16,7 @@ from datasources.exam_store.receiving import job_row
 from datasources.exam_store.store import ExamStore
 from datasources.exam_store.telling import NOT_SENT, SENT, Errors
 from datasources.mail import Delivery, Mail, was_not_taken
+from rest_compat.exams.dialect import FAULT
 
 # How often the store is asked for jobs that another process has left.
 LOOK_SECONDS = 1.0
@@ -27,10 +28,6 @@ RETRY_SECONDS = 2.0
 MOST_ATTEMPTS = 5
 # What never arrived whole is swept up so often.
 SWEEP_SECONDS = 3600.0
-# The exam service's own words.
-FAILED = (
-    "Failed to process request. Exception logged on server with reference {}. Contact PAS system administrators."
-)  # fmt: skip
 
 # A server that takes no connection is tried again: after one minute, two, three and so on.
 MAIL_ATTEMPTS = 8
@@ -167,7 +164,7 @@ class Workers:
     async def _give_up(self, job: Job) -> None:
         failure = str(uuid.uuid4())
         logger.error("registration_given_up", reference=job.reference, failure=failure, attempts=job.attempts)
-        await self._exams.processor.fail(job, FAILED.format(failure))
+        await self._exams.processor.fail(job, FAULT.format(failure))
 
     async def _put_off(self, job: Job, *, is_counted: bool, seconds: float = RETRY_SECONDS) -> None:
         try:

@@ -50,12 +50,7 @@ class SandboxFiles:
 
     def read_audit_key(self) -> str | None:
         """The key of the audit records' digests; None before `prepare` made it. Raises ConfigurationProblem."""
-        try:
-            return self.audit_key.read_text("ascii").strip()
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError):
-            raise ConfigurationProblem([f"{self.audit_key}: holds no key; delete it to have a new one"]) from None
+        return _read_secret(self.audit_key, "key") if self.audit_key.exists() else None
 
     def read_events_key(self) -> str:
         """The key of the old Events API's tokens. Raises ConfigurationProblem when the file holds none."""

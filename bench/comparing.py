@@ -86,3 +86,26 @@ def table(title: str, rounds: Mapping[str, Sequence[Measured]], own: str) -> lis
         multiple = f"{cpu_ratio(rounds[server], rounds[own]):14.2f}" if own in rounds else ""
         lines.append(f"  {server:28} {cpu(server):8.0f} {rate:11.0f} {multiple}")
     return lines
+
+
+def ratios_by_store(rounds: Rounds) -> dict[str, float]:
+    """Ours against every other server that was measured on the same store; servers are called `name_store`."""
+    found: dict[str, float] = {}
+    for (server, workload), theirs in rounds.items():
+        name, _, store = server.rpartition("_")
+        ours = rounds.get((f"ours_{store}", workload))
+        if name == "ours" or ours is None:
+            continue
+        found[f"{workload}_{store}_cpu_vs_{name}"] = cpu_ratio(ours, theirs)
+        found[f"{workload}_{store}_rate_times_ahead_of_{name}"] = rate_ratio(ours, theirs)
+    return found
+
+
+def table_of_store(title: str, rounds: Rounds, store: str, workload: str) -> list[str]:
+    """One workload's servers on one store, as `table`; nothing when none was measured."""
+    of_store = {
+        server.removesuffix(f"_{store}"): of_server
+        for (server, asked), of_server in rounds.items()
+        if asked == workload and server.endswith(f"_{store}")
+    }
+    return table(title, of_store, "ours") if of_store else []

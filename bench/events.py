@@ -7,11 +7,11 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from bench.comparing import Rounds, compared, cpu_ratio, rate_ratio, table
+from bench.comparing import Rounds, compared, ratios_by_store, table_of_store
 from bench.event_calls import Sizes, page_milliseconds, stored_a_second, write_milliseconds
 from bench.event_stores import EVENT_STORES, event_stores
 from bench.figures import Found, Goal, Pace
-from bench.servers import Measured, Server
+from bench.servers import Server
 from bench.workloads import EVENT_WORKLOADS, WRITERS, event_requests
 
 SMALL = 10_000
@@ -50,7 +50,7 @@ def measured(pace: Pace) -> Found:
                 lines += told
         servers = [server for store, (small, _) in urls.items() for server in _servers(store, small)]
         rounds = compared(servers, EVENT_WORKLOADS, pace)
-    return Found(figures | _figures(rounds), goals(), "\n".join([*lines, *_tables(rounds)]))
+    return Found(figures | ratios_by_store(rounds), goals(), "\n".join([*lines, *_tables(rounds)]))
 
 
 def goals() -> dict[str, Goal]:
@@ -102,28 +102,9 @@ def _servers(store: str, url: str) -> Iterator[Server]:
         yield Server(f"{variant}_{store}", command, {name: asked[name] for name in workloads})
 
 
-def _figures(rounds: Rounds) -> dict[str, float]:
-    """Ours against every other server that was measured."""
-    found: dict[str, float] = {}
-    for (server, workload), theirs in rounds.items():
-        name, _, store = server.rpartition("_")
-        ours = rounds.get((f"ours_{store}", workload))
-        if name == "ours" or ours is None:
-            continue
-        found[f"{workload}_{store}_cpu_vs_{name}"] = cpu_ratio(ours, theirs)
-        found[f"{workload}_{store}_rate_times_ahead_of_{name}"] = rate_ratio(ours, theirs)
-    return found
-
-
 def _tables(rounds: Rounds) -> Sequence[str]:
     lines: list[str] = []
     for store in EVENT_STORES:
         for workload in EVENT_WORKLOADS:
-            of_store: dict[str, Sequence[Measured]] = {
-                server.removesuffix(f"_{store}"): of_server
-                for (server, asked), of_server in rounds.items()
-                if asked == workload and server.endswith(f"_{store}")
-            }
-            if of_store:
-                lines += table(f"events: {workload}, {store}", of_store, "ours")
+            lines += table_of_store(f"events: {workload}, {store}", rounds, store, workload)
     return lines

@@ -7,12 +7,12 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from bench.comparing import Rounds, compared, cpu_ratio, rate_ratio, started, table
+from bench.comparing import Rounds, compared, ratios_by_store, started, table_of_store
 from bench.exam_calls import Processed, processed_a_second
 from bench.exam_stores import EXAM_STORES, PERIOD, READ_SCHOOL, ExamStores, exam_stores
 from bench.exam_upload import CANDIDATES, Uploaded, uploaded
 from bench.figures import Found, Goal, Pace
-from bench.servers import Measured, Server
+from bench.servers import Server
 from bench.workloads import EXAM_WORKLOADS, exam_requests
 
 PROCESSED_IN_SHORT, PROCESSED_IN_FULL = 500, 5000
@@ -31,7 +31,7 @@ def measured(pace: Pace) -> Found:
             for found, told in (*_processing(stores, pace), *_upload(stores, pace)):
                 figures |= found
                 lines += told
-    return Found(figures | _figures(rounds), goals(), "\n".join([*lines, *_tables(rounds)]))
+    return Found(figures | ratios_by_store(rounds), goals(), "\n".join([*lines, *_tables(rounds)]))
 
 
 def goals() -> dict[str, Goal]:
@@ -92,28 +92,9 @@ def _servers(store: str, urls: ExamStores) -> Iterator[Server]:
         yield Server(f"{variant}_{store}", command, {name: asked[name] for name in workloads})
 
 
-def _figures(rounds: Rounds) -> dict[str, float]:
-    """Ours against every other server that was measured."""
-    found: dict[str, float] = {}
-    for (server, workload), theirs in rounds.items():
-        name, _, store = server.rpartition("_")
-        ours = rounds.get((f"ours_{store}", workload))
-        if name == "ours" or ours is None:
-            continue
-        found[f"{workload}_{store}_cpu_vs_{name}"] = cpu_ratio(ours, theirs)
-        found[f"{workload}_{store}_rate_times_ahead_of_{name}"] = rate_ratio(ours, theirs)
-    return found
-
-
 def _tables(rounds: Rounds) -> Sequence[str]:
     lines: list[str] = []
     for store in EXAM_STORES:
         for workload in EXAM_WORKLOADS:
-            of_store: dict[str, Sequence[Measured]] = {
-                server.removesuffix(f"_{store}"): of_server
-                for (server, asked), of_server in rounds.items()
-                if asked == workload and server.endswith(f"_{store}")
-            }
-            if of_store:
-                lines += table(f"exams: {workload}, {store}", of_store, "ours")
+            lines += table_of_store(f"exams: {workload}, {store}", rounds, store, workload)
     return lines

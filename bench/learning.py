@@ -6,12 +6,12 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bench.comparing import Rounds, compared, cpu_ratio, rate_ratio, started, table
+from bench.comparing import Rounds, compared, ratios_by_store, started, table_of_store
 from bench.figures import Found, Goal, Pace
 from bench.learning_calls import CALLS, call_milliseconds
 from bench.learning_load import mixed_load
 from bench.learning_stores import LEARNING_STORES, learning_stores
-from bench.servers import Measured, Server
+from bench.servers import Server
 from bench.workloads import LEARNING_WORKLOADS, LearnerKeys, learning_requests
 
 SMALL_IN_SHORT, LARGE_IN_SHORT = 500, 10_000
@@ -45,7 +45,7 @@ def measured(pace: Pace) -> Found:
                 load = mixed_load(running, keys, sizes[0], LOAD_SECONDS)
             figures |= {"learning_load_memory_mib": load.growth_mib, "learning_load_rate": load.rate}
             lines += ["", load.told]
-    return Found(figures | _figures(rounds), goals(), "\n".join([*lines, *_tables(rounds)]))
+    return Found(figures | ratios_by_store(rounds), goals(), "\n".join([*lines, *_tables(rounds)]))
 
 
 def goals() -> dict[str, Goal]:
@@ -79,28 +79,9 @@ def _servers(store: str, url: str, keys: LearnerKeys) -> list[Server]:
     return [ours, *by_hand]
 
 
-def _figures(rounds: Rounds) -> dict[str, float]:
-    """Ours against every other server that was measured."""
-    found: dict[str, float] = {}
-    for (server, workload), theirs in rounds.items():
-        name, _, store = server.rpartition("_")
-        ours = rounds.get((f"ours_{store}", workload))
-        if name == "ours" or ours is None:
-            continue
-        found[f"{workload}_{store}_cpu_vs_{name}"] = cpu_ratio(ours, theirs)
-        found[f"{workload}_{store}_rate_times_ahead_of_{name}"] = rate_ratio(ours, theirs)
-    return found
-
-
 def _tables(rounds: Rounds) -> Sequence[str]:
     lines: list[str] = []
     for store in LEARNING_STORES:
         for workload in LEARNING_WORKLOADS:
-            of_store: dict[str, Sequence[Measured]] = {
-                server.removesuffix(f"_{store}"): of_server
-                for (server, asked), of_server in rounds.items()
-                if asked == workload and server.endswith(f"_{store}")
-            }
-            if of_store:
-                lines += table(f"learning: {workload}, {store}", of_store, "ours")
+            lines += table_of_store(f"learning: {workload}, {store}", rounds, store, workload)
     return lines

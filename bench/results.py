@@ -3,16 +3,16 @@
 import contextlib
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import orjson
 
-from bench.comparing import Rounds, compared, cpu_ratio, rate_ratio, table
+from bench.comparing import Rounds, compared, ratios_by_store, table_of_store
 from bench.figures import Found, Goal, Pace
 from bench.result_workloads import RESULT_WORKLOADS, ROUTES, by_hand_request, graphql_request, route_requests
 from bench.sandbox import Filled, filled
-from bench.servers import Measured, Server
+from bench.servers import Server
 from bench.workloads import Request
 
 # The bare driver of each database.
@@ -25,7 +25,7 @@ def measured(pace: Pace) -> Found:
         pace.say("filling the sandbox, in SQLite and in PostgreSQL")
         sandbox = stack.enter_context(filled(Path(folder)))
         rounds = compared(list(servers(sandbox)), RESULT_WORKLOADS, pace)
-    return Found(_figures(rounds), goals(), _tables(rounds))
+    return Found(ratios_by_store(rounds), goals(), _tables(rounds))
 
 
 def goals() -> dict[str, Goal]:
@@ -63,28 +63,9 @@ def _by_hand(variant: str, store: str, urls: str, requests: Mapping[str, Request
     return Server(f"{variant}_{store}", command, requests)
 
 
-def _figures(rounds: Rounds) -> dict[str, float]:
-    """Ours against every other server that was measured."""
-    found: dict[str, float] = {}
-    for (server, workload), theirs in rounds.items():
-        name, _, store = server.rpartition("_")
-        own = rounds.get((f"ours_{store}", workload))
-        if name == "ours" or own is None:
-            continue
-        found[f"{workload}_{store}_cpu_vs_{name}"] = cpu_ratio(own, theirs)
-        found[f"{workload}_{store}_rate_times_ahead_of_{name}"] = rate_ratio(own, theirs)
-    return found
-
-
 def _tables(rounds: Rounds) -> str:
     lines: list[str] = []
     for workload in RESULT_WORKLOADS:
         for store in BARE:
-            of_store: dict[str, Sequence[Measured]] = {
-                server.removesuffix(f"_{store}"): of_server
-                for (server, asked), of_server in rounds.items()
-                if asked == workload and server.endswith(f"_{store}")
-            }
-            if of_store:
-                lines += table(f"{workload}, from {store}", of_store, "ours")
+            lines += table_of_store(f"{workload}, from {store}", rounds, store, workload)
     return "\n".join(lines)

@@ -6,6 +6,7 @@ import re
 from urllib.parse import quote, unquote
 
 from datasources.errors import BadUserInput
+from datasources.idempotency import KEY_LENGTH
 
 # Longer than any id we give: one of four keys of 256 bytes, percent-encoded.
 GLOBAL_ID_LENGTH = 4200
@@ -115,6 +116,13 @@ def require_code(argument: str, value: str | None) -> str | None:
 def require_doc_store_page(argument: str, value: str) -> str:
     """`value` if it is the form of a scanned document's id. Raises BadUserInput."""
     return _require(DOC_STORE_PAGE, argument, value, "must be 1 to 64 letters, digits or hyphens")
+
+
+def require_idempotency_key(value: str) -> str:
+    """`value` if it can be an idempotency key. Raises BadUserInput."""
+    if not 1 <= len(value) <= KEY_LENGTH or not value.isprintable():
+        raise BadUserInput("idempotencyKey", f"must be 1 to {KEY_LENGTH} printable characters")
+    return value
 
 
 def _require(form: re.Pattern[str], argument: str, value: str, rule: str) -> str:

@@ -131,7 +131,7 @@ def current_period(periods: Sequence[ExamPeriodRecord], now: datetime) -> ExamPe
 
     None when there are no periods.
     """
-    running = [each for each in periods if each.registration_starts_at <= now <= each.exams_end_at]
+    running = [each for each in periods if each.runs_at(now)]
     if running:
         return max(running, key=lambda each: each.registration_starts_at)
     coming = [each for each in periods if each.registration_starts_at > now]

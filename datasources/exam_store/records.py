@@ -109,6 +109,10 @@ class ExamPeriodRecord:
         """Whether candidates may be registered then."""
         return self.registration_starts_at <= instant <= self.registration_ends_at
 
+    def runs_at(self, instant: datetime) -> bool:
+        """Whether it is between its first registration and its last exam then."""
+        return self.registration_starts_at <= instant <= self.exams_end_at
+
 
 @record
 class ExamPartRecord:

@@ -7,7 +7,7 @@ from itertools import count
 
 from datasources.exam_store.records import Attendance, CandidateType, EducationLevel, ExaminerRole
 from datasources.exam_store.settling import candidate_number
-from datasources.national_ids import ORGANISATION_WEIGHTS, synthetic_number
+from datasources.national_ids import is_organisation_number, synthetic_number
 from datasources.sandbox.exam_contract import (
     FIKTIVDAL,
     LOWER,
@@ -100,9 +100,7 @@ def _schools() -> list[tuple[str, str, EducationLevel]]:
 
 
 def _organisation_number(stem: str) -> str | None:
-    total = sum(weight * int(digit) for weight, digit in zip(ORGANISATION_WEIGHTS, stem, strict=False))
-    digit = -total % 11
-    return None if digit > 9 else f"{stem}{digit}"  # noqa: PLR2004 the last digit
+    return next((f"{stem}{digit}" for digit in range(10) if is_organisation_number(f"{stem}{digit}")), None)
 
 
 def _registered(

@@ -17,7 +17,7 @@ from datasources.event_store.records import (
     StoredEvent,
 )
 from datasources.event_store.store import Events
-from datasources.idempotency import KEY_LENGTH, Request, request_of
+from datasources.idempotency import Request, request_of
 from resolvers.context import Info
 from resolvers.events.rules import (
     Rules,
@@ -27,6 +27,7 @@ from resolvers.events.rules import (
     generic_rules,
     problems_of,
 )
+from resolvers.ids import require_idempotency_key
 from resolvers.problems import Problem
 
 Record = TypeVar("Record", bound=StoredEvent)
@@ -141,7 +142,6 @@ async def _recorded_all(
 def _request(info: Info, key: str | None, new: Sequence[object]) -> Request | None:
     if key is None:
         return None
-    if not 1 <= len(key) <= KEY_LENGTH or not key.isprintable():
-        raise BadUserInput("idempotencyKey", f"must be 1 to {KEY_LENGTH} printable characters")
+    require_idempotency_key(key)
     # The digest is of the values as they were read: `repr` of a dataclass names each of them.
     return request_of(info.context.viewer.subject or "", info.field_name, key, [repr(each) for each in new])

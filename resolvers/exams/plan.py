@@ -57,8 +57,7 @@ def exam_of_graded(exam: Parent[GradedExamRecord]) -> ExamKey:
 
 
 def is_current(root: Parent[ExamPeriodRecord], info: Info) -> bool:
-    now = info.context.sources.exams.now()
-    return root.registration_starts_at <= now <= root.exams_end_at
+    return root.runs_at(info.context.sources.exams.now())
 
 
 def semester(root: Parent[ExamPeriodRecord]) -> Semester | None:

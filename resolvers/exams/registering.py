@@ -11,10 +11,11 @@ from datasources.errors import BadUserInput
 from datasources.exam_store.names import group_name_key
 from datasources.exam_store.new import CandidatesToRegister, NewGroup, NewRegistration, Parts
 from datasources.exam_store.records import RegistrationRecord
-from datasources.idempotency import KEY_LENGTH, Request, request_of
+from datasources.idempotency import Request, request_of
 from datasources.national_ids import is_organisation_number, masked
 from resolvers.context import Info
 from resolvers.exams.registrations import registration_by_reference
+from resolvers.ids import require_idempotency_key
 from resolvers.problems import Problem
 
 # Of a long list, the first ones tell what is wrong.
@@ -99,8 +100,7 @@ def _parts(asked: CandidatesToRegister) -> Parts:
 def _request(info: Info, asked: CandidatesToRegister, key: str | None) -> Request | None:
     if key is None:
         return None
-    if not 1 <= len(key) <= KEY_LENGTH or not key.isprintable():
-        raise BadUserInput("idempotencyKey", f"must be 1 to {KEY_LENGTH} printable characters")
+    require_idempotency_key(key)
     if asked.upload is not None:
         raise BadUserInput("idempotencyKey", "must be left out beside an upload")
     return request_of(info.context.viewer.subject or "", "registerCandidates", key, asdict(asked))

@@ -32,6 +32,10 @@ STATUSES: Mapping[str, int] = {
 }
 
 
+# What is told of a fault: under which reference the log has it.
+FAULT = "Failed to process request. Exception logged on server with reference {}. Contact PAS system administrators."
+
+
 class ApiError(TypedDict):
     """Why there is no answer."""
 
@@ -69,10 +73,7 @@ def _error(failure: Failure) -> Reply:
 
 def _words(failure: Failure) -> str:
     if failure.code in FAULTS:
-        return (
-            f"Failed to process request. Exception logged on server with reference {failure.reference}."
-            " Contact PAS system administrators."
-        )
+        return FAULT.format(failure.reference)
     if failure.code == "UNAUTHENTICATED":
         return "Authentication required"
     if failure.code == "FORBIDDEN" and failure.organisation:

@@ -36,7 +36,7 @@ from support.exams import (
     sent,
 )
 
-from app.jobs import FAILED, MOST_ATTEMPTS, Workers
+from app.jobs import MOST_ATTEMPTS, Workers
 from datasources.calls import counting_calls
 from datasources.errors import BackendRefused, Conflict
 from datasources.exam_store.jobs import JobLost, Jobs
@@ -49,6 +49,7 @@ from datasources.exam_store.store import ExamStore
 from datasources.exam_store.tables import ENTRY, JOB, REGISTRATION, REGISTRATION_GROUP, SITTING
 from datasources.idempotency import request_of
 from datasources.mail import Mail, MailServer
+from rest_compat.exams.dialect import FAULT
 
 ROOT = Path(__file__).parents[2]
 COMPLETED = RegistrationStatus.COMPLETED
@@ -300,7 +301,7 @@ async def test_what_can_never_be_settled_is_given_up(exams: ExamStore) -> None:
         {**{f"{each}/MAT0010": REGISTERED for each in good}, f"{LUN}/ENG0012": (EntryStatus.QUEUED, "")},
     )
     message = (await exams.registrations.by_reference([reference]))[reference].message
-    assert re.fullmatch(FAILED.format("[0-9a-f-]{36}").replace(".", "[.]"), message or "")
+    assert re.fullmatch(FAULT.format("[0-9a-f-]{36}").replace(".", "[.]"), message or "")
 
 
 async def test_deleting_while_it_is_processed_leaves_both_whole(exams: ExamStore) -> None:
