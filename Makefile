@@ -20,9 +20,10 @@ test: .venv/.dev ## Run all tests but the few that `make proof` leaves time for.
 	@$(BIN)/python tests/browser.py
 	$(BIN)/pytest -n 2 -m "not slow"
 
-proof: .venv/.dev ## Run the tests that prove more the longer they run, at their full length.
+proof: .venv/.dev ## Run the tests that prove more the longer they run, at full length and on new examples.
 	@$(BIN)/python -m web.build
-	DIFFERENTIAL_SCHEMAS=1000 FUZZ_SECONDS=180 PROOF_SECONDS=60 PROOF_CANDIDATES=50000 $(BIN)/pytest -n 2 -m "proof or slow"
+	DIFFERENTIAL_SCHEMAS=1000 FUZZ_SECONDS=180 PROOF_SECONDS=60 PROOF_CANDIDATES=50000 $(BIN)/pytest -n 2 \
+		--hypothesis-profile random -m "proof or slow or hypothesis"
 
 bench: .venv/.dev ## Measure against hand-written servers and other GraphQL servers: within 8 minutes.
 	@$(BIN)/python -m web.build

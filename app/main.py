@@ -43,6 +43,7 @@ def collect_seldom() -> None:
 def application(service: Service) -> ASGIApp:
     """`service` over HTTP, opened and closed with the server."""
     pages = FastAPI(title="examgraph", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan(service))
+    pages.state.service = service
     add_pages(pages, service)
     add_site(pages, service)
     edge: ASGIApp = Edge(service, pages)

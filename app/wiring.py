@@ -1,7 +1,7 @@
 """Puts the parts together: settings become sources, schema, operations and the checks of who asks."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -9,7 +9,6 @@ from time import perf_counter
 from typing import Any
 
 import strawberry
-from graphql import GraphQLSchema
 
 from app.auth import Clients, Headers, Tokens, hashed_secret
 from app.connections import (
@@ -128,15 +127,7 @@ def assembled(settings: Settings, schema: strawberry.Schema, sources: Sources, r
         capacity=settings.graphql.documents_kept,
         note=timings.note_phase,
     )
-    engine = Engine(
-        graphql_schema,
-        schema.execution_context_class,
-        Described(SchemaFacts(schema)) if settings.graphql.executor == "compiled" else None,
-        note=timings.note_phase,
-    )
-    operations = saved_operations(own_documents(graphql_schema), routes)
-    for document in operations.values():
-        engine.prepare(document)
+    engine, operations = prepared(schema, settings.graphql.executor, routes)
     return Service(
         settings=settings,
         sources=sources,
@@ -245,24 +236,26 @@ def clock(settings: Settings) -> Callable[[], datetime]:
 
 
 @lru_cache(maxsize=4)
-def own_documents(schema: GraphQLSchema) -> Documents:
-    """Our own documents for a schema, read and validated once in a process, however many services it has."""
-    return Documents(schema, OWN_LIMITS)
+def prepared(schema: strawberry.Schema, executor: str, routes: RouteTable) -> tuple[Engine, Mapping[str, Document]]:
+    """What executes operations, and the saved ones by name, planned. Once in a process, however many services it has.
 
-
-def saved_operations(documents: Documents, routes: RouteTable) -> dict[str, Document]:
-    """Each saved operation's document, by the operation's name. Raises ConfigurationProblem for one that is wrong."""
+    Raises ConfigurationProblem for a saved operation that is wrong, and for one that no file holds.
+    """
+    graphql_schema = schema._schema  # noqa: SLF001 Strawberry has no public way to the schema it builds
+    description = Described(SchemaFacts(schema)) if executor == "compiled" else None
+    engine = Engine(graphql_schema, schema.execution_context_class, description, note=timings.note_phase)
+    documents = Documents(graphql_schema, OWN_LIMITS)
     operations: dict[str, Document] = {}
     for file, text in routes.documents.items():
         document = documents.prepared(text)
         if document.errors:
             raise ConfigurationProblem([f"{file}: {error.message}" for error in document.errors])
-        own = replace(document, plans={}, variables={})  # plans are their engine's
-        operations.update({name: own for name in document.operations if name is not None})
+        engine.prepare(document)
+        operations.update({name: document for name in document.operations if name is not None})
     missing = {route.operation for route in routes.routes} - set(operations)
     if missing:
         raise ConfigurationProblem([f"no file holds the operation {name}" for name in sorted(missing)])
-    return operations
+    return engine, operations
 
 
 def _database(settings: Settings, name: str, backend: BackendSettings) -> Database:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import make_msgid
 from enum import Enum
+from functools import cached_property
 from typing import Literal
 
 import aiosmtplib
@@ -50,8 +51,13 @@ class Mail:
 
     def __init__(self, server: MailServer, context: ssl.SSLContext | None = None) -> None:
         self._server = server
-        self._context = context or ssl.create_default_context()
+        self._given_context = context
         self.calls = Calls(BACKEND, Limits(server.timeout_seconds, IN_FLIGHT, BREAKER_OPEN_SECONDS))
+
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        """Made when it is needed: reading what a system trusts takes longer than all else that a start does here."""
+        return self._given_context or ssl.create_default_context()
 
     async def send(self, to: str, subject: str, text: str) -> Delivery:
         """Send a message to one address; without a server to give it to, say so. One call, never made twice.

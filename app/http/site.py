@@ -4,17 +4,18 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import version
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 import orjson
-from fastapi import FastAPI, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 from graphql import print_ast
 from graphql.utilities import separate_operations
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from app.http.pages import Served
 from app.wiring import Service
 from rest_compat.dialects import Dialect
 from rest_compat.messages import Rejected
@@ -33,8 +34,6 @@ PAGE_HEADERS = {
 ASSET_HEADERS = {"cache-control": "public, max-age=31536000, immutable", "x-content-type-options": "nosniff"}
 # Whatever page of whatever site may read the document: it is as public as the routes' documentation ever was.
 DOCUMENT_HEADERS = {"cache-control": "no-cache", "access-control-allow-origin": "*"}
-
-
 JSON = "application/json"
 
 
@@ -45,51 +44,6 @@ class Assets(StaticFiles):
         response = await super().get_response(path, scope)
         response.headers.update(ASSET_HEADERS)
         return response
-
-
-def add_site(pages: FastAPI, service: Service) -> None:
-    """Add the pages that are for everybody. They name no host, and no type of a graph that is not to be looked into."""
-    site = Site(service)
-
-    @pages.get("/", include_in_schema=False)
-    async def start_page() -> Response:
-        return site.start
-
-    @pages.get("/backends.json", include_in_schema=False)
-    async def backends() -> Response:
-        """Each backend, probed just now: what the start page shows, and what anybody may know."""
-        found = await service.sources.probe()
-        told = [
-            {
-                "name": health.name,
-                "status": health.status.value,
-                "latencyMs": health.latency_ms,
-                "breaker": health.breaker.value,
-            }
-            for health in found
-        ]
-        return Response(orjson.dumps({"backends": told}), headers={"cache-control": "no-store"}, media_type=JSON)
-
-    @pages.get("/openapi.json", include_in_schema=False)
-    async def openapi_document() -> Response:
-        return Response(site.document, media_type=JSON, headers=DOCUMENT_HEADERS)
-
-    @pages.get("/docs", include_in_schema=False)
-    @pages.get("/docs/", include_in_schema=False)
-    async def docs_page() -> Response:
-        return site.docs
-
-    @pages.get("/swagger", include_in_schema=False)
-    @pages.get("/swagger/", include_in_schema=False)
-    async def swagger() -> Response:
-        return RedirectResponse("/docs")
-
-    @pages.get("/compat/{operation}", include_in_schema=False)
-    @pages.get("/compat/{operation}/", include_in_schema=False)
-    async def operation_page(operation: str, request: str = "") -> Response:
-        return site.operation(operation, request)
-
-    pages.mount("/assets", Assets(directory=bundle_folder() / "assets"), name="assets")
 
 
 class Site:
@@ -167,6 +121,67 @@ class Site:
         tree = self._service.operations[name].tree
         assert tree is not None
         return print_ast(separate_operations(tree)[name])
+
+
+def shown(request: Request) -> Site:
+    """The pages of the service whose application is asked."""
+    site: Site = request.app.state.site
+    return site
+
+
+Shown = Annotated[Site, Depends(shown)]
+everybodys = APIRouter(include_in_schema=False)
+
+
+def add_site(pages: FastAPI, service: Service) -> None:
+    """Add the pages that are for everybody. They name no host, and no type of a graph that is not to be looked into."""
+    pages.state.site = Site(service)
+    pages.include_router(everybodys)
+    pages.mount("/assets", Assets(directory=bundle_folder() / "assets"), name="assets")
+
+
+@everybodys.get("/")
+async def start_page(site: Shown) -> Response:
+    return site.start
+
+
+@everybodys.get("/backends.json")
+async def backends(service: Served) -> Response:
+    """Each backend, probed just now: what the start page shows, and what anybody may know."""
+    found = await service.sources.probe()
+    told = [
+        {
+            "name": health.name,
+            "status": health.status.value,
+            "latencyMs": health.latency_ms,
+            "breaker": health.breaker.value,
+        }
+        for health in found
+    ]
+    return Response(orjson.dumps({"backends": told}), headers={"cache-control": "no-store"}, media_type=JSON)
+
+
+@everybodys.get("/openapi.json")
+async def openapi_document(site: Shown) -> Response:
+    return Response(site.document, media_type=JSON, headers=DOCUMENT_HEADERS)
+
+
+@everybodys.get("/docs")
+@everybodys.get("/docs/")
+async def docs_page(site: Shown) -> Response:
+    return site.docs
+
+
+@everybodys.get("/swagger")
+@everybodys.get("/swagger/")
+async def swagger() -> Response:
+    return RedirectResponse("/docs")
+
+
+@everybodys.get("/compat/{operation}")
+@everybodys.get("/compat/{operation}/")
+async def operation_page(site: Shown, operation: str, request: str = "") -> Response:
+    return site.operation(operation, request)
 
 
 def playground_link(text: str, variables: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -29,7 +30,8 @@ def two_workers(
     if request.param == "postgresql":
         postgres: Postgres = request.getfixturevalue("postgres")
         settings["STORES__EVENTS__URL"] = postgres.database()
-    with running_server(tmp_path_factory.mktemp(request.param) / "data", "--workers", "2", **settings) as server:
+    folder = Path(shutil.copytree(filled_data_dir, tmp_path_factory.mktemp(request.param) / "data"))
+    with running_server(folder, "--workers", "2", **settings) as server:
         yield server
 
 

@@ -30,7 +30,7 @@ from schemathesis.specs.openapi.checks import (
 from support.server import Server, running_server
 
 pytestmark = pytest.mark.proof
-SHORT_SECONDS = 8.0
+SHORT_SECONDS = 5.0
 SECONDS = float(os.environ.get("FUZZ_SECONDS", SHORT_SECONDS))
 # Of each operation and mode, before the next has its turn.
 EXAMPLES = 8 if SECONDS <= SHORT_SECONDS else 50

@@ -1,6 +1,6 @@
 """The proof that no reader ever misses an event: eight writers on two processes, one of them killed, and readers.
 
-`PROOF_SECONDS` says how long they write: ten seconds, unless the long proof is run.
+`PROOF_SECONDS` says how long they write: six seconds, unless the long proof is run.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from datasources.sql import driver_url
 from datasources.stores import Store
 
 ROOT = Path(__file__).parents[2]
-SECONDS = float(os.environ.get("PROOF_SECONDS", "10"))
+SECONDS = float(os.environ.get("PROOF_SECONDS", "6"))
 WRITERS_OF_A_PROCESS = 4
 POLLERS = 3
 # What a writer that is killed may have stored without saying so: what was under way, or told to nobody any more.

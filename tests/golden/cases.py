@@ -22,8 +22,9 @@ A file has `about`, `backends` (rows by backend) and `cases`. A case has
 `{made}` in an answer is the transaction id that the service made up, `{reference}` the first UUID in its body.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +61,13 @@ class Case:
     clock: str | None = None
 
 
-def cases() -> Iterator[Case]:
+@cache
+def cases() -> Sequence[Case]:
     """Every golden case of every file."""
+    return tuple(_all())
+
+
+def _all() -> Iterator[Case]:
     for path in sorted(FOLDER.glob("*/*.yaml")):
         file = yaml.safe_load(path.read_text("utf-8"))
         assert set(file) == FILE_WORDS, path
