@@ -15,6 +15,7 @@ from bench.comparing import started
 from bench.event_stores import event_stores
 from bench.events import SMALL
 from bench.exam_stores import PERIOD, READ_SCHOOL, exam_stores
+from bench.learning_stores import learning_stores
 from bench.records import made_records
 from bench.result_workloads import RESULT_WORKLOADS
 from bench.results import ours
@@ -25,14 +26,18 @@ from bench.stores import STORES, url_of
 from bench.workloads import (
     EVENT_WORKLOADS,
     EXAM_WORKLOADS,
+    LEARNING_WORKLOADS,
     WORKLOADS,
+    LearnerKeys,
     event_requests,
     exam_requests,
     graphql_requests,
+    learning_requests,
 )
 
 TOLD = 30
-OF_THE_PRODUCT = (*RESULT_WORKLOADS, *EVENT_WORKLOADS, *EXAM_WORKLOADS)
+OF_THE_PRODUCT = (*RESULT_WORKLOADS, *EVENT_WORKLOADS, *EXAM_WORKLOADS, *LEARNING_WORKLOADS)
+FEW_LEARNERS = 500
 FRAME = re.compile(r"(?P<function>.+) \((?P<file>.+):\w+\)")
 
 
@@ -73,6 +78,11 @@ def _loaded(store: str, workload: str, seconds: float, stacks: Path) -> Measured
             stores = stack.enter_context(exam_stores(store, Path(folder)))
             command = [sys.executable, "-m", "bench.serve.exams_ours", stores.exams, stores.audit]
             server = Server(f"ours_{store}", command, exam_requests(READ_SCHOOL, PERIOD), sampled)
+        elif workload in LEARNING_WORKLOADS:
+            (url,) = stack.enter_context(learning_stores(store, Path(folder), (FEW_LEARNERS,)))
+            keys = LearnerKeys.made(Path(folder) / "learners.pem")
+            command = [sys.executable, "-m", "bench.serve.learning_ours", url, str(keys.public)]
+            server = Server(f"ours_{store}", command, learning_requests(keys), sampled)
         else:
             url = stack.enter_context(url_of(store, Path(folder), made_records()))
             command = [sys.executable, "-m", "bench.serve.ours", store, *filter(None, [url])]

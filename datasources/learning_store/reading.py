@@ -31,8 +31,10 @@ from datasources.sql import Database
 
 # In one answer. Nobody learns so much; who makes it up is told that it is too much.
 MOST_ROWS = 20_000
-# Views hold up to 64 KiB of details each, attempts up to a body of answers.
+# Views hold up to 64 KiB of details each, attempts up to a body of answers. Of more views than these, it is first asked
+# how long their details are together.
 MOST_VIEWS = 1000
+MOST_DETAILS = 32 * 1024 * 1024
 MOST_ANSWERED = 100
 
 ENROLMENT_COLUMNS = tuple(ENROLMENT.columns)[:-1]
@@ -203,13 +205,19 @@ class Reader:
     async def views_across(self, asked: Across) -> list[ContentViewRecord]:
         """Views of some contents wherever they were viewed: those on their own first, then by collection and context.
 
-        Raises LimitExceeded.
+        One call; three when there are more than `MOST_VIEWS`. Raises LimitExceeded beyond `MOST_ROWS` of them, and
+        beyond `MOST_DETAILS` characters.
         """
         given = tuple(name for name in ("content", "collection", "context") if getattr(asked, f"{name}_id"))
-        values = {f"of_{name}": getattr(asked, f"{name}_id") for name in given}
-        rows = await self._database.rows(_across(given), {**values, "of_learner": asked.learner_id})
-        views = [view_of(row) for row in _bounded(rows, "views", MOST_VIEWS)]
-        return sorted(views, key=lambda view: (not view.is_on_its_own, *view.key))
+        values = {f"of_{name}": getattr(asked, f"{name}_id") for name in given} | {"of_learner": asked.learner_id}
+        first, length, whole = _across(given)
+        rows = await self._database.rows(first, values)
+        if len(rows) > MOST_VIEWS:
+            [(characters,)] = await self._database.rows(length, values)
+            if characters > MOST_DETAILS:
+                raise LimitExceeded("characters of progress details", characters, MOST_DETAILS)
+            rows = _bounded(await self._database.rows(whole, values), "views", MOST_ROWS)
+        return sorted(map(view_of, rows), key=lambda view: (not view.is_on_its_own, *view.key))
 
     async def attempts_by_view(self, keys: Sequence[ViewKey]) -> dict[ViewKey, list[AttemptRecord]]:
         """Every attempt at these contents, the oldest first. Raises LimitExceeded."""
@@ -273,7 +281,9 @@ def _bounded(rows: Sequence[Any], what: str, most: int) -> Sequence[Any]:
 
 
 @cache
-def _across(given: tuple[str, ...]) -> Select[Any]:
-    """Views of the contents that the ids of these names stand for."""
-    conditions = [CHOSEN[name] for name in given]
-    return select(*VIEW.columns).where(VIEW.c.learner_id == _of_learner, *conditions).limit(MOST_VIEWS + 1)
+def _across(given: tuple[str, ...]) -> tuple[Select[Any], Select[Any], Select[Any]]:
+    """Views of the contents that the ids of these names stand for: the first, how long all details are, and all."""
+    conditions = [VIEW.c.learner_id == _of_learner, *(CHOSEN[name] for name in given)]
+    views = select(*VIEW.columns).where(*conditions)
+    length = select(func.coalesce(func.sum(func.length(VIEW.c.details)), 0)).where(*conditions)
+    return views.limit(MOST_VIEWS + 1), length, views.limit(MOST_ROWS + 1)

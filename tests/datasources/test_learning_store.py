@@ -350,14 +350,34 @@ async def test_so_many_contexts_are_remembered(learning: LearningStore) -> None:
     assert MOST_KNOWN == 10_000
 
 
-async def test_too_much_is_refused_and_never_cut(learning: LearningStore, learner: str) -> None:
+async def view_often(learning: LearningStore, learner: str, times: int, details: str = "{}") -> None:
+    """Have a learner view one content under so many collections."""
+
     async def insert_many(connection: AsyncConnection) -> None:
         row = {"learner_id": learner, "context_id": "y", "content_id": "a", "status": 1, "accessed_at": NOW}
-        rows = [{**row, "collection_id": f"c{number}", "updated_at": NOW} for number in range(reading.MOST_VIEWS + 1)]
-        await connection.execute(insert(VIEW), rows)
+        row |= {"updated_at": NOW, "details": details}
+        await connection.execute(insert(VIEW), [{**row, "collection_id": f"c{number}"} for number in range(times)])
 
     await learning.store.write(insert_many)
+
+
+async def test_every_view_is_told_however_many_there_are(learning: LearningStore, learner: str) -> None:
+    await view_often(learning, learner, reading.MOST_VIEWS + 1)
+    with counting_calls() as calls:
+        views = await learning.reader.views_across(Across(learner, content_id="a"))
+    assert len({view.collection_id for view in views}) == reading.MOST_VIEWS + 1
+    assert calls == {"LEARNING": 3}
+
+
+async def test_too_much_is_refused_and_never_cut(
+    learning: LearningStore, learner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await view_often(learning, learner, reading.MOST_VIEWS + 1, '{"progress":1}')
+    monkeypatch.setattr(reading, "MOST_ROWS", 1000)
     with pytest.raises(LimitExceeded, match=r"^views is 1001, the limit is 1000$"):
+        await learning.reader.views_across(Across(learner, content_id="a"))
+    monkeypatch.setattr(reading, "MOST_DETAILS", 14_013)
+    with pytest.raises(LimitExceeded, match=r"^characters of progress details is 14014, the limit is 14013$"):
         await learning.reader.views_across(Across(learner, content_id="a"))
 
 
