@@ -1,18 +1,25 @@
 """The two ways to declare a field, read off the record or answered by a resolver; enums and inputs as published."""
 
 import inspect
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from dataclasses import MISSING, dataclass
+from datetime import date, datetime
 from enum import Enum
+from functools import cache
 from typing import Any, TypeVar
 
 import strawberry
-from strawberry.types.base import get_object_definition
+from strawberry.schema.name_converter import NameConverter
+from strawberry.types.arguments import InputContext
+from strawberry.types.base import StrawberryOptional, get_object_definition
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 
 from resolvers.context import EDGE, Edge
 
+# Members of these types, or optional ones, are given to an input as they come.
+AS_THEY_COME = (str, int, float, bool, date, datetime, strawberry.ID)
 EnumClass = TypeVar("EnumClass", bound=type[Enum])
 
 
@@ -76,11 +83,45 @@ def published_input(record: type[Any], name: str, description: str, fields: Mapp
     """
     strawberry.input(record, name=name, description=description)
     definition = get_object_definition(record, strict=True)
+    definition.from_input = _made
     described = dict(fields)
     for field in definition.fields:
         field.description = described.pop(field.python_name)
     if described:
         raise TypeError(f"{record.__name__} has no member {', '.join(described)}")
+
+
+def _made(record: Callable[..., object], given: Mapping[str, Any], context: InputContext) -> object:
+    """An input as Strawberry would make it, without working out anew each time what its members are."""
+    members = _members(record, context.config.name_converter)
+    values = dict.fromkeys(members.unset)
+    for name, value in given.items():
+        member, kind = members.by_name[name]
+        values[member] = value if kind is None else context.convert(value, kind, name)
+    return record(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class _Members:
+    """An input's members."""
+
+    by_name: Mapping[str, tuple[str, Any]]  # as published: the record's name, and a type whose values are converted
+    unset: Sequence[str]  # the record's names of those that have no default of their own
+
+
+@cache
+def _members(record: Callable[..., object], names: NameConverter) -> _Members:
+    fields = get_object_definition(record, strict=True).fields
+    return _Members(
+        {names.from_field(field): (field.python_name, _converted(field.resolve_type())) for field in fields},
+        [field.python_name for field in fields if field.default_value is field.default_factory is MISSING],
+    )
+
+
+def _converted(kind: Any) -> Any:  # noqa: ANN401 a type, however Strawberry has it
+    """None for a type whose values come as they are."""
+    inner = kind.of_type if type(kind) is StrawberryOptional else kind
+    return None if isinstance(inner, StrawberryEnumDefinition) or inner in AS_THEY_COME else kind
 
 
 class _Resolver(StrawberryResolver[Any]):
