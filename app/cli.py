@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from app.settings import ConfigurationProblem, Settings, load_settings, pass_on
+from app.settings import ConfigurationProblem, Settings, legacy_routes, load_settings, pass_on
 
 # Everything heavy is imported inside the commands: `--help` should not wait for a web framework.
 
@@ -137,14 +137,14 @@ def explain(  # noqa: PLR0913, PLR0917 an option each
 
     try:
         with _problems_told():
-            question = read_question(asked, variables, operation, body)
+            settings = load_settings(config, data_dir=data_dir)
+            question = read_question(asked, variables, operation, body, legacy_routes(settings))
             from app.explain.explanation import explained_here
             from app.explain.printing import as_text, print_explanation
             from app.logs import configure_logs
             from app.sandbox import SandboxFiles
             from app.sandbox_servers import sandbox_servers
 
-            settings = load_settings(config, data_dir=data_dir)
             configure_logs("warning", settings.log_format)
             if settings.is_sandbox:
                 SandboxFiles(settings.data_dir).read_credentials()  # or says what to do when there is no sandbox

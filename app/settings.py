@@ -9,7 +9,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import (
     AwareDatetime,
@@ -40,6 +40,9 @@ from app.connections import (
 )
 from app.surfaces import CambridgeSettings, EksamenSettings, EventsSettings, ViewerSettings
 from datasources.national_ids import ALL_SERIES, REAL_SERIES, Series
+
+if TYPE_CHECKING:
+    from rest_compat.routes import RouteTable
 
 PREFIX = "EXAMGRAPH_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
@@ -304,3 +307,13 @@ def _nearest(location: tuple[int | str, ...]) -> str:
         model = info.annotation
     near = difflib.get_close_matches(str(location[-1]), model.model_fields, n=1)
     return f"; did you mean {near[0]}?" if near else ""
+
+
+def legacy_routes(settings: Settings) -> "RouteTable":
+    """The old routes where these settings have them. Raises ConfigurationProblem."""
+    from rest_compat.routes import PathTaken, route_table  # heavy, and not needed to read settings
+
+    try:
+        return route_table(settings.eksamen.plan_of_both_levels)
+    except PathTaken as taken:
+        raise ConfigurationProblem([f"eksamen.plan_of_both_levels: {taken}"]) from None

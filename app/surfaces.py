@@ -62,6 +62,8 @@ class EksamenSettings(Group):
     """Whether numbers by the rule of 2032, which tell no century, are accepted."""
     offers_examiner_assignments: bool | None = None
     """Whether it is told who examines at a school. Unless set: in the sandbox only."""
+    plan_of_both_levels: str = Field("/eksamensplan/v2", pattern=r"^(/[A-Za-z0-9._~-]+)+$", max_length=200)
+    """Path of the plan of both levels, after a prefix: the old service's own is not known any more."""
     registrations_at_once: int = Field(3, ge=0, le=50)
     """Registrations that one process works on side by side; 0 leaves them to other processes."""
 

@@ -23,7 +23,7 @@ from app.event_tokens import EventTokens
 from app.execution import Described
 from app.jobs import Workers
 from app.sandbox import SandboxFiles
-from app.settings import ConfigurationProblem, Settings
+from app.settings import ConfigurationProblem, Settings, legacy_routes
 from app.surfaces import EksamenToken
 from app.viewer_tokens import ViewerTokens
 from datasources import calls, timings
@@ -51,7 +51,7 @@ from engine.limits import Limits
 from engine.run import Answer, Engine
 from resolvers.access import EVERY_ORGANISATION, Viewer
 from resolvers.context import RequestContext
-from rest_compat.routes import RouteTable, route_table
+from rest_compat.routes import RouteTable
 from rest_compat.translate import Outcome
 from schema.errors import public_errors
 from schema.execution import SchemaFacts
@@ -74,15 +74,17 @@ class Service:
     tokens: Tokens
     credentials: Mapping[str, Callable[[Headers], Awaitable[Viewer]]]  # by the name that dialects have for each
     development_key_file: Path | None
-    workers: Workers
+    workers: Workers | None
     now: Callable[[], datetime]
 
     async def open(self) -> None:
         self.sources.open()
-        self.workers.open()
+        if self.workers is not None:
+            self.workers.open()
 
     async def close(self) -> None:
-        await self.workers.close()
+        if self.workers is not None:
+            await self.workers.close()
         await self.sources.close()
 
     def context(self, viewer: Viewer) -> RequestContext:
@@ -109,11 +111,21 @@ class Service:
 
 def make_service(settings: Settings) -> Service:
     """The service of one process. Touches no network. Raises ConfigurationProblem."""
-    return assembled(settings, SCHEMA, make_sources(settings), route_table())
+    sources = make_sources(settings)
+    workers = Workers(sources.exams, sources.mail, settings.eksamen.registrations_at_once)
+    return assembled(settings, SCHEMA, sources, legacy_routes(settings), workers)
 
 
-def assembled(settings: Settings, schema: strawberry.Schema, sources: Sources, routes: RouteTable) -> Service:
+def assembled(
+    settings: Settings,
+    schema: strawberry.Schema,
+    sources: Sources,
+    routes: RouteTable,
+    workers: Workers | None = None,
+) -> Service:
     """A service that answers `schema` and `routes` from `sources`, with the settings' checks around both.
+
+    `workers` do what is left to be done after answers. Without them it is left to other processes.
 
     Raises ConfigurationProblem for a route whose operation the schema cannot answer.
     """
@@ -138,7 +150,7 @@ def assembled(settings: Settings, schema: strawberry.Schema, sources: Sources, r
         tokens=tokens,
         credentials=checks_of_credentials(settings, sandbox, tokens),
         development_key_file=sandbox.development_key if sandbox else None,
-        workers=Workers(sources.exams, sources.mail, settings.eksamen.registrations_at_once),
+        workers=workers,
         now=clock(settings),
     )
 

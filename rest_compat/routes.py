@@ -2,8 +2,8 @@
 
 import re
 import string
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from urllib.parse import unquote
@@ -67,11 +67,28 @@ class RouteTable:
         return None
 
 
+class PathTaken(ValueError):
+    """A path is another route's."""
+
+
 @cache
-def route_table() -> RouteTable:
-    """All old routes, and the operations that they are."""
+def route_table(plan_of_both_levels: str = plan.BOTH_LEVELS) -> RouteTable:
+    """All old routes, and the operations that they are. Raises PathTaken."""
     names = [f"{module.__name__.removeprefix('rest_compat.').replace('.', '/')}.graphql" for module in MODULES]
-    return RouteTable(ROUTES, {name: files("rest_compat").joinpath(name).read_text("utf-8") for name in names})
+    documents = {name: files("rest_compat").joinpath(name).read_text("utf-8") for name in names}
+    return RouteTable(tuple(_moved(ROUTES, plan.OF_BOTH_LEVELS, plan_of_both_levels)), documents)
+
+
+def _moved(routes: Sequence[Route], operation: str, path: str) -> Iterator[Route]:
+    """The routes, that of this operation at this path, in their order. Raises PathTaken."""
+    at = f"{next(each for each in routes if each.operation == operation).dialect.prefixes[0]}{path}"
+    for each in routes:
+        if each.operation == operation:
+            yield each if each.path == path else replace(each, path=path)
+        elif each.pattern.fullmatch(at):
+            raise PathTaken(f"{path} is another route's path")
+        else:
+            yield each
 
 
 def owner(path: str) -> Dialect | None:

@@ -11,7 +11,7 @@ import orjson
 from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, print_ast, separate_operations
 
 from rest_compat.messages import Asked, Rejected, read_query
-from rest_compat.routes import route_table
+from rest_compat.routes import RouteTable
 from rest_compat.translate import Route
 
 REQUEST_LINE = re.compile(r"([A-Za-z]+)\s+(/\S*|https?://\S*)(?:\s+HTTP/[0-9.]+)?")
@@ -44,16 +44,16 @@ class OperationText:
 
 
 def read_question(
-    given: str, variables: str | None, operation_name: str | None, body: str | None
+    given: str, variables: str | None, operation_name: str | None, body: str | None, routes: RouteTable
 ) -> RequestLine | OperationText:
-    """What was given on the command line. Raises Unexplainable."""
+    """What was given on the command line; a request is for one of `routes`. Raises Unexplainable."""
     text = _text(given).strip()
     if not text:
         raise Unexplainable("there is nothing to explain: give a GraphQL operation, or a request such as GET /v1/…")
     if match := REQUEST_LINE.fullmatch(text):
         if variables is not None or operation_name is not None:
             raise Unexplainable("a request says its variables and its operation itself: leave out the options")
-        return _request(match[1].upper(), match[2], b"" if body is None else _text(body).encode())
+        return _request(match[1].upper(), match[2], b"" if body is None else _text(body).encode(), routes)
     if text.startswith(("/", "http://", "https://")):
         raise Unexplainable("say the method, and the path alone: GET /v1/…")
     if body is not None:
@@ -80,13 +80,13 @@ def _text(given: str) -> str:
         raise Unexplainable(f"{where}: cannot be read ({getattr(error, 'strerror', error)})") from None
 
 
-def _request(method: str, target: str, body: bytes) -> RequestLine:
+def _request(method: str, target: str, body: bytes, routes: RouteTable) -> RequestLine:
     path, _, query = target.partition("?")
     if path.rstrip("/") == "/graphql":
         raise Unexplainable("/graphql takes any operation: give the operation itself")
     if not path.startswith("/"):
         raise Unexplainable(f"{path}: give the path alone, from its first slash on")
-    match = route_table().find(path)
+    match = routes.find(path)
     if match is None:
         raise Unexplainable(f"{path}: is no documented path; docs/generated/routes.md has them all")
     # An answer to HEAD is the one to GET, without its body.

@@ -15,6 +15,8 @@ from rest_compat.messages import Asked, Json, Rejected
 from rest_compat.shapes import Instant, documented
 from rest_compat.translate import Route
 
+# The old service's path of the plan of both levels is lost; where this one has it can be configured.
+BOTH_LEVELS, OF_BOTH_LEVELS = "/eksamensplan/v2", "LegacyExamPlansV2"
 # The service's times are those of its country.
 NORWAY = ZoneInfo("Europe/Oslo")
 LEVELS: Mapping[str, str] = {"LOWER_SECONDARY": "GS", "UPPER_SECONDARY": "VGS"}
@@ -167,8 +169,8 @@ ROUTES = (
         backends=("EXAMS",),
     ),
     Route(
-        path="/eksamensplan/v2",
-        operation="LegacyExamPlansV2",
+        path=BOTH_LEVELS,
+        operation=OF_BOTH_LEVELS,
         about="The exam plans of both levels of a period, of the current one if none is named.",
         asks=PlanV2Asked,
         variables=_which_plan,
