@@ -41,7 +41,7 @@ def main() -> int:
     asked = _arguments()
     # Told to end, the bench ends what it has started.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    pace = Pace(_say, asked.full, *((7, 2.0) if asked.full else (3, 0.7)), asked.servers, asked.workloads)
+    pace = Pace(_say, asked.full, *((7, 2.0) if asked.full else (3, 0.5)), asked.servers, asked.workloads)
     environment = _environment()
     _say("; ".join(f"{name} {value}" for name, value in environment.items() if name != "python build"))
     try:

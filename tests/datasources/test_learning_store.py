@@ -350,6 +350,23 @@ async def test_so_many_contexts_are_remembered(learning: LearningStore) -> None:
     assert MOST_KNOWN == 10_000
 
 
+async def test_updates_that_arrive_together_are_kept_one_by_one(learning: LearningStore, learner: str) -> None:
+    begun = [(learner, COLLECTION_ID, CONTEXT_ID, content) for content in ("a", "b")]
+    for key in begun:
+        await learning.start_view(key)
+    never = (learner, COLLECTION_ID, CONTEXT_ID, "never begun")
+    asked = [(key, number) for number in range(75) for key in (*begun, never)]
+    with counting_calls() as calls:
+        told = await asyncio.gather(*(learning.update_view(key, str(number), number) for key, number in asked))
+    assert [at is not None for at in told] == [True, True, False] * 75
+    assert calls == {"LEARNING": 225}  # each has its part in one
+    views = await learning.reader.views_by_key(begun)
+    kept = [(views[key].progress_details, views[key].time_spent_seconds) for key in begun]
+    assert all(details == seconds for details, seconds in kept)
+    if learning.store.is_file:  # in their order, which nobody can tell on several connections
+        assert kept == [(74, 74.0)] * 2
+
+
 async def view_often(learning: LearningStore, learner: str, times: int, details: str = "{}") -> None:
     """Have a learner view one content under so many collections."""
 
