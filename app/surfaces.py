@@ -1,5 +1,6 @@
 """Who may use each old service, and how much it takes: settings of their surfaces."""
 
+import re
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
@@ -10,6 +11,8 @@ from resolvers.access import EVERY_ORGANISATION
 
 # What a stored secret looks like; `examgraph hash-secret` makes it.
 HASH_PATTERN = r"^sha256:[0-9a-f]{32}:[0-9a-f]{64}$"
+
+PATH = re.compile("(/[A-Za-z0-9._~-]{1,100}){1,10}")
 
 
 class CambridgeSettings(Group):
@@ -38,6 +41,12 @@ def _organisation(number: str) -> str:
     return number
 
 
+def _path(path: str) -> str:
+    if not PATH.fullmatch(path):
+        raise ValueError("must be a path such as /eksamensplan/v2: letters, digits and ._~- after each slash")
+    return path
+
+
 class EksamenToken(Group):
     """A token of the exam API: what is kept of it, and for whom it stands."""
 
@@ -62,7 +71,7 @@ class EksamenSettings(Group):
     """Whether numbers by the rule of 2032, which tell no century, are accepted."""
     offers_examiner_assignments: bool | None = None
     """Whether it is told who examines at a school. Unless set: in the sandbox only."""
-    plan_of_both_levels: str = Field("/eksamensplan/v2", pattern=r"^(/[A-Za-z0-9._~-]+)+$", max_length=200)
+    plan_of_both_levels: Annotated[str, AfterValidator(_path)] = "/eksamensplan/v2"
     """Path of the plan of both levels, after a prefix: the old service's own is not known any more."""
     registrations_at_once: int = Field(3, ge=0, le=50)
     """Registrations that one process works on side by side; 0 leaves them to other processes."""

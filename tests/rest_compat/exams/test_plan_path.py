@@ -2,8 +2,10 @@
 
 import pytest
 from golden.service import Databases, running
+from pydantic import ValidationError
 
 from app.settings import ConfigurationProblem
+from app.surfaces import EksamenSettings
 from datasources.sandbox.exam_contract import contract_rows
 
 MOVED = {"plan_of_both_levels": "/lokal/eksamensplan"}
@@ -27,3 +29,9 @@ async def test_it_takes_no_other_routes_place(on_sqlite: Databases, taken: str) 
     with pytest.raises(ConfigurationProblem, match=r"eksamen\.plan_of_both_levels: .* is another route's path"):
         async with running(on_sqlite, {}, eksamen={"plan_of_both_levels": taken}):
             pass
+
+
+@pytest.mark.parametrize("wrong", ["", "eksamensplan", "/", "/a/", "/a b", "/{ref}", "/a\n"])
+def test_it_is_a_path(wrong: str) -> None:
+    with pytest.raises(ValidationError, match="must be a path such as /eksamensplan/v2"):
+        EksamenSettings(plan_of_both_levels=wrong)
