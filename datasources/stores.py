@@ -90,16 +90,14 @@ class Store:
         """The rows of one statement that is a transaction by itself: one round trip. One call; raises as `write`."""
         return await self._statements.write(statement, parameters, is_repeatable=is_repeatable)
 
-    async def steps(
-        self, works: Sequence[Callable[[Step], Answer]], *, is_repeatable: bool = False
-    ) -> list[Answer | None]:
+    async def steps(self, works: Sequence[Callable[[Step], Answer]]) -> list[Answer | None]:
         """What each of `works` gives, one after the other, each in a transaction of its own; None for one undone.
 
         For small transactions that are some of many: of several statements that follow each other, asked directly, on
         a file in one thread, which takes a fifth of the time. One call. Raises as `write`, after which some are stored;
-        when it is cancelled, all may still be. Tried again as by `write`, those that were stored too.
+        when it is cancelled, all may still be.
         """
-        return await self.database.calls.write(lambda: self._stepped(works), is_repeatable=is_repeatable)
+        return await self.database.calls.write(lambda: self._stepped(works))
 
     async def _stepped(self, works: Sequence[Callable[[Step], Answer]]) -> list[Answer | None]:
         try:

@@ -120,10 +120,13 @@ class LearningStore:
         return self._followers.follow(learner)
 
     async def _update_together(self, asked: Sequence[Mapping[str, object]]) -> Sequence[bool]:
-        """Whether each of these updates found a view that it could change, in their order."""
-        [kept] = await self.store.steps(
-            [lambda step: [bool(step.rows(writing.UPDATE_VIEW, each)) for each in asked]], is_repeatable=True
-        )
+        """Whether each of these updates found a view that it could change, in their order.
+
+        Not tried again: a file that cannot be written is locked, and others wait behind these.
+        """
+        [kept] = await self.store.steps([
+            lambda step: [bool(step.rows(writing.UPDATE_VIEW, each)) for each in asked]
+        ])  # fmt: skip
         assert kept is not None  # no update undoes the others
         return kept
 
