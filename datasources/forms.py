@@ -50,17 +50,26 @@ class Form(Generic[Record]):
 
     def read_all(self, backend: str, rows: Sequence[Sequence[Any]]) -> list[Record]:
         """As `read`, of all rows, in their order: column by column, in a third of the time."""
-        if len(rows) >= FEW_ROWS:
-            columns: list[Any] = list(zip(*rows, strict=False))
-            if len(columns) == len(self.kinds) and all(
-                types.issuperset(map(type, column)) for types, column in zip(self._exact_types, columns, strict=True)
-            ):
-                with suppress(KeyError):  # a value that no enum has
-                    for place, members in self._members:
-                        columns[place] = [members[value] for value in columns[place]]
-                    return list(map(self.made, *columns))
-        # Some row is not as it should be, or is so in a way of its own.
-        return [self.read(backend, row) for row in rows]
+        found = self._read_columns(list(zip(*rows, strict=False))) if len(rows) >= FEW_ROWS else None
+        return [self.read(backend, row) for row in rows] if found is None else found
+
+    def read_columns(self, backend: str, columns: Sequence[Sequence[Any]]) -> list[Record]:
+        """As `read_all`, of rows that are given as their columns."""
+        found = self._read_columns(columns)
+        return [self.read(backend, row) for row in zip(*columns, strict=True)] if found is None else found
+
+    def _read_columns(self, columns: Sequence[Sequence[Any]]) -> list[Record] | None:
+        """None when some row is not as it should be, or is so in a way of its own."""
+        if len(columns) != len(self.kinds):
+            return None
+        if not all(types.issuperset(map(type, each)) for types, each in zip(self._exact_types, columns, strict=True)):
+            return None
+        values = list(columns)
+        with suppress(KeyError):  # a value that no enum has
+            for place, members in self._members:
+                values[place] = [members[value] for value in values[place]]
+            return list(map(self.made, *values))
+        return None
 
     def read(self, backend: str, row: Sequence[Any]) -> Record:
         """Raises BackendRefused, which names the backend and nothing of the row."""

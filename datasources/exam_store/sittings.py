@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import groupby, islice
+from itertools import groupby, islice, repeat
 from operator import itemgetter
 from typing import Any, TypeVar
 
@@ -36,6 +36,8 @@ from datasources.stores import Store
 Record = TypeVar("Record")
 Row = Sequence[Any]
 SchoolPeriod = tuple[str, str]
+# A row's subject, variant, name and id of its group, and whether it is of somebody.
+Head = tuple[str, str, str, int, bool]
 
 _SCHOOL: BindParameter[str] = bindparam("school")
 _PERIOD: BindParameter[str] = bindparam("period")
@@ -175,8 +177,8 @@ class Sittings:
         values = {"school": school, "period": period}
         rows, leaders = await self._store.database.rows_of_each([(REGISTERED, values), (LEADERS, values)])
         led_by = self._leaders(leaders)
-        of_candidates = [row[OF_GROUP:] for row in rows if row[OF_GROUP] is not None]
-        candidates = iter(REGISTERED_FORM.read_all(self._store.backend, of_candidates))
+        heads, of_candidates = _columns(rows)
+        candidates = iter(REGISTERED_FORM.read_columns(self._store.backend, of_candidates))
         exams = tuple(
             RegisteredExamRecord(
                 period, course, variant or None,
@@ -185,7 +187,7 @@ class Sittings:
                     for name, group, size in groups
                 ),
             )
-            for course, variant, groups in _by_exam(rows)
+            for course, variant, groups in _by_exam(heads)
         )  # fmt: skip
         return RegisteredCandidatesRecord(school, period, exams)
 
@@ -205,7 +207,7 @@ class Sittings:
                 period, course, variant or None,
                 tuple(GradedGroupRecord(name, tuple(islice(candidates, size))) for name, _, size in groups),
             )
-            for course, variant, groups in _by_exam(rows)
+            for course, variant, groups in _by_exam((*row[:OF_GROUP], True) for row in rows)
         )  # fmt: skip
         return GradeOverviewRecord(school, period, exams)
 
@@ -221,17 +223,28 @@ class Sittings:
         return found
 
 
-def _by_exam(rows: Iterable[Row]) -> Iterator[tuple[str, str, list[tuple[str, int, int]]]]:
+def _columns(rows: Sequence[Row]) -> tuple[Iterable[Head], Sequence[Sequence[Any]]]:
+    """The head of each row, and the columns of its candidate, without the rows of groups that nobody is in."""
+    if not rows:
+        return (), [()] * len(REGISTERED_FORM.kinds)
+    columns = list(zip(*rows, strict=True))
+    numbers = columns[OF_GROUP]
+    if None not in numbers:
+        return zip(*columns[:OF_GROUP], repeat(object=True), strict=False), columns[OF_GROUP:]
+    heads = [(*row[:OF_GROUP], row[OF_GROUP] is not None) for row in rows]
+    kept = [row[OF_GROUP:] for row in rows if row[OF_GROUP] is not None]
+    return heads, list(zip(*kept, strict=True)) or [()] * len(REGISTERED_FORM.kinds)
+
+
+def _by_exam(heads: Iterable[Head]) -> Iterator[tuple[str, str, list[tuple[str, int, int]]]]:
     """Of each exam its subject, its variant, and its groups: of each its name, its id and how many are in it."""
-    groups = ((*head, _size(each)) for head, each in groupby(rows, key=itemgetter(slice(OF_GROUP))))
-    for (course, variant), of_exam in groupby(groups, key=itemgetter(0, 1)):
-        yield course, variant, [(name, group, size) for _, _, name, group, size in of_exam]
-
-
-def _size(group: Iterable[Row]) -> int:
-    """How many candidates are in a group. One that nobody is in has a row all the same."""
-    rows = list(group)
-    return len(rows) if rows[0][OF_GROUP] is not None else 0
+    groups = ((head, len(list(same))) for head, same in groupby(heads))
+    for (course, variant), of_exam in groupby(groups, key=lambda group: group[0][:2]):
+        yield (
+            course,
+            variant,
+            [(name, group, size if somebody else 0) for (_, _, name, group, somebody), size in of_exam],
+        )
 
 
 def _published(row: Row, now: datetime) -> Row:
