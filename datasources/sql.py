@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import sqlite3
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache, partial
@@ -11,7 +10,7 @@ from importlib.util import find_spec
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Executable, MetaData, Select, Table, event, func, literal_column, null, select
+from sqlalchemy import Executable, MetaData, Select, Table, func, literal_column, null, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -24,8 +23,6 @@ from datasources.statement import DriverStatement, Rows
 
 # How long SQLite itself waits for a lock before it says so: a third of the usual deadline, which leaves the retries.
 SQLITE_LOCK_SECONDS = 0.3
-# A statement that writes waits in turns as short as others' transactions; SQLite's own grow to a tenth of a second.
-SQLITE_TURN_SECONDS = 0.001
 # Statements that a backend has compiled: some dozens are written, each with lists of up to ten lengths.
 STATEMENTS = 500
 # How many threads read one SQLite file at once. More take Python's lock from each other at every row: eight of them
@@ -95,15 +92,16 @@ class Database:
         sends_transaction_id: bool = True,
         written_beside: "Database | None" = None,
     ) -> None:
-        """One that is `written_beside` another writes what that one reads: calls of both are of one backend."""
+        """One that is `written_beside` another writes what that one reads: calls of both are of one backend.
+
+        Not on a file, which is only read here.
+        """
         self.backend = backend
         self._url = make_url(url)
         self._dialect = self._url.get_backend_name()
         if self._dialect == "sqlite":
             limits = replace(limits, in_flight=min(limits.in_flight, SQLITE_IN_FLIGHT))
         self.calls: Calls = written_beside.calls if written_beside else Calls(backend, limits)
-        self._may_write = written_beside is not None
-        self._turn = asyncio.Lock()  # a file has one writer at a time: those of this process need not ask it in vain
         self._sends_transaction_id = sends_transaction_id
         self._engine: AsyncEngine | None = None
         # The connections that nobody uses now, the last used one last.
@@ -120,13 +118,11 @@ class Database:
         """Make the pool. Connects to nothing yet: a backend that is down now may be up when it is asked."""
         # One for each call and probe under way: who has a slot never waits for a connection as well.
         size = self.calls.limits.in_flight + PROBES
-        url, arguments = _connecting(self._url, may_write=self._may_write)
-        engine = self._engine = create_async_engine(
+        url, arguments = _connecting(self._url)
+        self._engine = create_async_engine(
             url, connect_args=arguments, pool_size=size, max_overflow=0, isolation_level="AUTOCOMMIT",
             hide_parameters=True,
         )  # fmt: skip
-        if self._may_write and self._dialect == "sqlite":  # told is stored: some builds are content with less
-            event.listen(engine.sync_engine, "connect", lambda to, _: to.cursor().execute("PRAGMA synchronous = FULL"))
 
     async def close(self) -> None:
         """Close the pool when no call is under way, or after `CLOSE_SECONDS`. Later calls: BackendUnavailable."""
@@ -161,23 +157,11 @@ class Database:
     ) -> Rows:
         """The rows of one statement that writes, committed by itself when it returns: one round trip. One call.
 
-        A busy file is asked again until the deadline. Raises as `rows`; then it is not known whether it was written.
+        Raises as `rows`; then it is not known whether it was written.
         """
-
-        async def ask(kept: _Kept) -> Rows:
-            while True:
-                try:
-                    return await self._rows(kept, statement, parameters)
-                except sqlite3.OperationalError as refusal:
-                    if refusal.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                        raise
-                await asyncio.sleep(SQLITE_TURN_SECONDS)
-
-        async def ask_in_turn() -> Any:  # noqa: ANN401 what `_connected` gives
-            async with self._turn if self._dialect == "sqlite" else contextlib.nullcontext():
-                return await self._connected(ask)
-
-        return await self.calls.write(ask_in_turn, is_repeatable=is_repeatable)
+        return await self.calls.write(
+            lambda: self._connected(lambda kept: self._rows(kept, statement, parameters)), is_repeatable=is_repeatable
+        )
 
     async def probe(self) -> Health:
         """Whether the database answers now. Never raises for one that does not."""
@@ -321,13 +305,12 @@ async def _missing_of(connection: AsyncConnection, view: Table) -> list[str]:
     return [f"{view.name}.{column.name}" for column in view.columns if column.name.lower() not in there]
 
 
-def _connecting(url: URL, *, may_write: bool) -> tuple[URL, dict[str, Any]]:
+def _connecting(url: URL) -> tuple[URL, dict[str, Any]]:
     """The URL for SQLAlchemy, and what its driver wants to be told beside."""
     if url.get_backend_name() == "sqlite":
-        # Read-only unless it is to be written, and never made where there is none.
-        mode, seconds = ("rw", SQLITE_TURN_SECONDS) if may_write else ("ro", SQLITE_LOCK_SECONDS)
-        there = url.set(database=f"file:{quote(url.database or '')}", query={"mode": mode, "uri": "true"})
-        return there, {"timeout": seconds}
+        # Read-only, and never made where there is none.
+        read_only = url.set(database=f"file:{quote(url.database or '')}", query={"mode": "ro", "uri": "true"})
+        return read_only, {"timeout": SQLITE_LOCK_SECONDS}
     if url.get_backend_name() != "postgresql":
         return url, {}
     cache_of_statements = {name: int(str(url.query[name])) for name in STATEMENT_CACHE.intersection(url.query)}

@@ -19,6 +19,7 @@ from datasources.errors import BackendUnavailable
 from datasources.sql import Database
 from datasources.statement import Rows
 from datasources.steps import TURN_SECONDS, Step, Steps, wait_for_turn
+from datasources.together import Together
 
 Answer = TypeVar("Answer")
 Work = Callable[[AsyncConnection], Awaitable[Answer]]
@@ -27,6 +28,8 @@ Work = Callable[[AsyncConnection], Awaitable[Answer]]
 LOCK_SECONDS = 3.0
 # SQLite waits itself only where it must: see `wait_for_turn`.
 BUSY_MILLISECONDS = 20
+# A file's commit takes longer than many statements. This many take no longer than it: nobody else writes meanwhile.
+STATEMENTS_TOGETHER = 100
 
 
 class Store:
@@ -39,22 +42,24 @@ class Store:
         self.backend = backend
         self.url = url
         self.database = Database(backend, url, limits, sends_transaction_id=sends_transaction_id)
-        self._statements = Database(backend, url, limits, sends_transaction_id=False, written_beside=self.database)
+        # Whether the store is an SQLite file of this machine.
+        self.is_file = self.database.dialect == "sqlite"
+        # Of a server: what writes single statements. In a file they are shared out among transactions.
+        self._statements: Database | None = None
+        if not self.is_file:
+            self._statements = Database(backend, url, limits, sends_transaction_id=False, written_beside=self.database)
+        self._together = Together(backend, self._write_together, lambda _: 1, STATEMENTS_TOGETHER)
         self._writer: AsyncEngine | None = None
         self._steps: Steps | None = None
         # Of a file: its own connection for steps, and the thread that makes them.
         self._stepping_engine: Engine | None = None
         self._stepping: ThreadPoolExecutor | None = None
 
-    @property
-    def is_file(self) -> bool:
-        """Whether the store is an SQLite file of this machine."""
-        return make_url(self.url).get_backend_name() == "sqlite"
-
     def open(self) -> None:
         """Make the pools. Connects to nothing yet."""
         self.database.open()
-        self._statements.open()
+        if self._statements is not None:
+            self._statements.open()
         # A file has one writer at a time: who waits for it waits here, and not in a thread.
         size = 1 if self.is_file else self.database.calls.limits.in_flight
         self._writer = writing_engine(self.url, size, LOCK_SECONDS)
@@ -65,8 +70,9 @@ class Store:
 
     async def close(self) -> None:
         """Close the pools when no call is under way, or soon. Later calls: BackendUnavailable."""
+        await self._together.ended()
         # Both wait for the writes too: they are calls of the same backend.
-        await asyncio.gather(self.database.close(), self._statements.close())
+        await asyncio.gather(self.database.close(), *([self._statements.close()] if self._statements else ()))
         if self._writer is not None:
             await self._writer.dispose()
             self._writer = None
@@ -87,7 +93,13 @@ class Store:
     async def write_one(
         self, statement: Executable, parameters: Mapping[str, object], *, is_repeatable: bool = False
     ) -> Rows:
-        """The rows of one statement that is a transaction by itself: one round trip. One call; raises as `write`."""
+        """The rows of one statement that stands or falls by itself: one round trip. One call; raises as `write`.
+
+        In a file, those that arrive in the same moment share a commit, and none is tried again: a file that cannot be
+        written is locked, and others wait behind it.
+        """
+        if self._statements is None:
+            return await self._together.add((statement, parameters))
         return await self._statements.write(statement, parameters, is_repeatable=is_repeatable)
 
     async def steps(self, works: Sequence[Callable[[Step], Answer]]) -> list[Answer | None]:
@@ -98,6 +110,12 @@ class Store:
         when it is cancelled, all may still be.
         """
         return await self.database.calls.write(lambda: self._stepped(works))
+
+    async def _write_together(self, asked: Sequence[tuple[Executable, Mapping[str, object]]]) -> Sequence[Rows]:
+        """The rows of each statement, in their order, in one transaction."""
+        [found] = await self.steps([lambda step: [step.rows(*each) for each in asked]])
+        assert found is not None  # none undoes the others
+        return found
 
     async def _stepped(self, works: Sequence[Callable[[Step], Answer]]) -> list[Answer | None]:
         try:

@@ -1,6 +1,6 @@
 """The learning store: what learners do is stored, and read back with the progress that follows from it."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,12 +11,9 @@ from datasources.learning_store.following import Followers
 from datasources.learning_store.reading import Reader
 from datasources.learning_store.records import EnrolmentKey, EnrolmentRecord, ExportFormat, ScoredAttempt, ViewKey
 from datasources.stores import Store
-from datasources.together import Together
 
 # How long a file that was exported can be fetched.
 EXPORT_KEPT = timedelta(minutes=15)
-# A file's commit takes longer than many updates. This many take no longer than it: nobody else writes meanwhile.
-UPDATES_AT_ONCE = 100
 
 
 class LearningStore:
@@ -32,15 +29,13 @@ class LearningStore:
         self.contexts = KnownContexts(store.database)
         self._now = now
         self._followers = Followers(store, self.reader)
-        self._updates = Together(store.backend, self._update_together, lambda _: 1, UPDATES_AT_ONCE)
 
     def open(self) -> None:
         self.store.open()
 
     async def close(self) -> None:
-        """End what follows learners, store what is being stored, and close the store."""
+        """End what follows learners, and close the store."""
         await self._followers.close()
-        await self._updates.ended()
         await self.store.close()
 
     async def start_view(self, key: ViewKey) -> None:
@@ -58,11 +53,8 @@ class LearningStore:
         """
         now = self._now()
         asked = writing.update_parameters(key, details, seconds, now)
-        if self.store.is_file:
-            is_kept = await self._updates.add(asked)
-        else:
-            is_kept = bool(await self.store.write_one(writing.UPDATE_VIEW, asked, is_repeatable=True))
-        return now if is_kept else None
+        rows = await self.store.write_one(writing.UPDATE_VIEW, asked, is_repeatable=True)
+        return now if rows else None
 
     async def end_view(self, key: ViewKey, details: str | None) -> None:
         """Complete a view, begun or not, and renew the progress of its enrolment. One call."""
@@ -118,17 +110,6 @@ class LearningStore:
     def follow(self, learner: str) -> AsyncGenerator[EnrolmentRecord]:
         """Each enrolment of a learner as it is now, and again whenever it changes, whoever changed it."""
         return self._followers.follow(learner)
-
-    async def _update_together(self, asked: Sequence[Mapping[str, object]]) -> Sequence[bool]:
-        """Whether each of these updates found a view that it could change, in their order.
-
-        Not tried again: a file that cannot be written is locked, and others wait behind these.
-        """
-        [kept] = await self.store.steps([
-            lambda step: [bool(step.rows(writing.UPDATE_VIEW, each)) for each in asked]
-        ])  # fmt: skip
-        assert kept is not None  # no update undoes the others
-        return kept
 
     async def _change(self, key: ViewKey, work: Callable[[AsyncConnection, datetime], Awaitable[None]]) -> None:
         """Do `work` on a view, and renew the enrolment that the view is under; again when the store was not reached."""
