@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import IO, Any, Protocol, TypeVar
 from urllib.parse import parse_qsl
 
@@ -75,7 +75,7 @@ def json_reply(
     return Reply(status, orjson.dumps(value, option=JSON_OPTIONS), ((b"content-type", content_type), *headers))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
     """What a caller of a route asked: the values in its path, its query string, its body and the body's type.
 
@@ -94,6 +94,14 @@ class Asked:
     closing: ExitStack = field(default_factory=ExitStack)
     transaction_id: str = ""
     now: Callable[[], datetime] = lambda: datetime(1970, 1, 1, tzinfo=UTC)
+
+    @cached_property
+    def json(self) -> Any:  # noqa: ANN401 JSON is any
+        """The body as JSON, whatever its type is said to be, read once; None for one that is none."""
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            return None
 
     def one(self, name: str, read: Callable[[str], Value]) -> Value | None:
         """The query parameter `name` as `read` reads it; None when absent.

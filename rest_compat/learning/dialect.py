@@ -3,9 +3,8 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import orjson
 from typing_extensions import TypedDict
 
 from rest_compat.dialects import Dialect, Failure
@@ -119,8 +118,7 @@ def reads_across_contexts(query: Mapping[str, Sequence[str]]) -> bool:
 
 def request_of(asked: Asked) -> Json:
     """The request in a body's envelope, whatever the body's type is said to be. Raises Rejected."""
-    found = _sent(asked)
-    request = found.get("request") if isinstance(found, dict) else None
+    request = asked.json.get("request") if isinstance(asked.json, dict) else None
     if not isinstance(request, dict):
         raise Rejected("BAD_USER_INPUT", f"request {EMPTY}")
     return request
@@ -132,17 +130,9 @@ def text(request: Json, name: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _sent(asked: Asked) -> Any:  # noqa: ANN401 JSON is any
-    try:
-        return orjson.loads(asked.body)
-    except orjson.JSONDecodeError:
-        return None
-
-
 def _msgid(asked: Asked) -> str:
     """The request's own, or else its transaction id, which is a new UUID unless the caller sent one of its own."""
-    sent = _sent(asked) if asked.body else None
-    params = sent.get("params") if isinstance(sent, dict) else None
+    params = asked.json.get("params") if isinstance(asked.json, dict) else None
     msgid = params.get("msgid") if isinstance(params, dict) else None
     return msgid if isinstance(msgid, str) and msgid else asked.transaction_id
 
