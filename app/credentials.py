@@ -16,7 +16,6 @@ def sandbox_credentials(
 ) -> Mapping[str, Mapping[str, Any]]:
     """The members that each surface wants, by its name. Tokens are new ones, with every scope; `learner`'s, if given.
 
-
     Raises ConfigurationProblem when there is no sandbox in the data directory yet.
     """
     files = SandboxFiles(settings.data_dir)

@@ -8,11 +8,11 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLEnumType, GraphQLField, GraphQLScalarType
-from strawberry.types.arguments import StrawberryArgument, convert_arguments
-from strawberry.types.base import StrawberryOptional
+from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
 from resolvers.context import EDGE, Edge
+from schema.fields import comes_as_it_is
 
 DEFINITION = "strawberry-definition"
 
@@ -56,7 +56,7 @@ class SchemaFacts:
 
     def _converted(self, declared: StrawberryField) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
         registry, config = self.schema.schema_converter.scalar_registry, self.schema.config
-        if all(_comes_as_it_is(argument) for argument in declared.arguments):
+        if all(comes_as_it_is(argument.type) for argument in declared.arguments):
             names = {config.name_converter.from_argument(one): one.python_name for one in declared.arguments}
             return lambda given: {names[name]: value for name, value in given.items()}
         return lambda given: convert_arguments(dict(given), declared.arguments, registry, config)
@@ -66,8 +66,6 @@ ENCODED: Mapping[str, tuple[type, str | None, object]] = {
     "Date": (date, None, None),
     "DateTime": (datetime, "tzinfo", UTC),
 }
-# Arguments of these types, or optional ones, are given to a resolver as they come.
-AS_THEY_COME = (str, int, float, bool, strawberry.ID)
 
 
 def _function_of_parent(declared: StrawberryField) -> Callable[[Any], object] | None:
@@ -80,10 +78,3 @@ def _function_of_parent(declared: StrawberryField) -> Callable[[Any], object] | 
     function = resolver.wrapped_func
     is_positional = resolver.parent_parameter.kind is not resolver.parent_parameter.KEYWORD_ONLY
     return function if is_positional and callable(function) else None
-
-
-def _comes_as_it_is(argument: StrawberryArgument) -> bool:
-    kind = argument.type
-    if isinstance(kind, StrawberryOptional) and not argument.is_maybe:
-        kind = kind.of_type
-    return kind in AS_THEY_COME

@@ -18,7 +18,7 @@ from strawberry.types.fields.resolver import StrawberryResolver
 
 from resolvers.context import EDGE, Edge
 
-# Members of these types, or optional ones, are given to an input as they come.
+# Values of these types, or of optional ones, are never converted.
 AS_THEY_COME = (str, int, float, bool, date, datetime, strawberry.ID)
 EnumClass = TypeVar("EnumClass", bound=type[Enum])
 
@@ -113,15 +113,21 @@ class _Members:
 def _members(record: Callable[..., object], names: NameConverter) -> _Members:
     fields = get_object_definition(record, strict=True).fields
     return _Members(
-        {names.from_field(field): (field.python_name, _converted(field.resolve_type())) for field in fields},
+        {names.from_field(field): (field.python_name, _converted(field)) for field in fields},
         [field.python_name for field in fields if field.default_value is field.default_factory is MISSING],
     )
 
 
-def _converted(kind: Any) -> Any:  # noqa: ANN401 a type, however Strawberry has it
-    """None for a type whose values come as they are."""
+def comes_as_it_is(kind: Any) -> bool:  # noqa: ANN401 a type, however Strawberry has it
+    """Whether values of a type are given to a resolver, or to an input, as they come."""
     inner = kind.of_type if type(kind) is StrawberryOptional else kind
-    return None if isinstance(inner, StrawberryEnumDefinition) or inner in AS_THEY_COME else kind
+    return isinstance(inner, StrawberryEnumDefinition) or inner in AS_THEY_COME
+
+
+def _converted(field: StrawberryField) -> Any:  # noqa: ANN401 as above
+    """The type of a member whose values are converted."""
+    kind = field.resolve_type()
+    return None if comes_as_it_is(kind) else kind
 
 
 class _Resolver(StrawberryResolver[Any]):

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import groupby, islice, repeat
+from itertools import compress, groupby, islice
 from operator import itemgetter
 from typing import Any, TypeVar
 
@@ -225,15 +225,10 @@ class Sittings:
 
 def _columns(rows: Sequence[Row]) -> tuple[Iterable[Head], Sequence[Sequence[Any]]]:
     """The head of each row, and the columns of its candidate, without the rows of groups that nobody is in."""
-    if not rows:
-        return (), [()] * len(REGISTERED_FORM.kinds)
     columns = list(zip(*rows, strict=True))
-    numbers = columns[OF_GROUP]
-    if None not in numbers:
-        return zip(*columns[:OF_GROUP], repeat(object=True), strict=False), columns[OF_GROUP:]
-    heads = [(*row[:OF_GROUP], row[OF_GROUP] is not None) for row in rows]
-    kept = [row[OF_GROUP:] for row in rows if row[OF_GROUP] is not None]
-    return heads, list(zip(*kept, strict=True)) or [()] * len(REGISTERED_FORM.kinds)
+    is_somebody = [number is not None for number in columns[OF_GROUP]] if columns else []
+    heads = zip(*columns[:OF_GROUP], is_somebody, strict=True)
+    return heads, [tuple(compress(each, is_somebody)) for each in columns[OF_GROUP:]]
 
 
 def _by_exam(heads: Iterable[Head]) -> Iterator[tuple[str, str, list[tuple[str, int, int]]]]:

@@ -39,9 +39,7 @@ class GradesAsked(SchoolPeriodAsked):
     includeEksamenAvlystStatus: NotRequired[
         Annotated[
             str,
-            documented(
-                "`true` to be told of cancelled exams.", "true", pattern="^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])$"
-            ),
+            documented("`true` to be told of cancelled exams.", "true", pattern=TRUE_OR_FALSE),
         ]
     ]
 

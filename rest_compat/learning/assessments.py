@@ -2,9 +2,8 @@
 
 import math
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from rest_compat.learning.dialect import VIEWER, envelope, request_of, text
+from rest_compat.learning.dialect import VIEWER, envelope, is_number, request_of, text
 from rest_compat.learning.shapes import AttemptsRead, ReadAttempts, SubmitAssessment
 from rest_compat.learning.views import IDS, done
 from rest_compat.messages import Asked, Json
@@ -52,15 +51,14 @@ def _object(value: object) -> Json:
     return value if isinstance(value, dict) else {}
 
 
-def _number(value: Any) -> float:  # noqa: ANN401 JSON is any
+def _number(value: object) -> float:
     """A score; what is no number counts as none."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number else 0.0
+    return float(value) if is_number(value) else 0.0
 
 
-def _instant(value: Any, otherwise: str) -> str:  # noqa: ANN401 JSON is any
+def _instant(value: object, otherwise: str) -> str:
     """The instant so many milliseconds after 1970; `otherwise` without a number; for none that there is `NO_TIME`."""
-    if not isinstance(value, int | float) or isinstance(value, bool):
+    if not is_number(value):
         return otherwise
     if not (math.isfinite(value) and 0 <= value <= LAST_MILLISECOND):
         return NO_TIME

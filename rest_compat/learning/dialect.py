@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeGuard
 
 from typing_extensions import TypedDict
 
@@ -128,6 +128,11 @@ def text(request: Json, name: str) -> str | None:
     """A text of a request; what is no text is none."""
     value = request.get(name)
     return value if isinstance(value, str) else None
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether JSON has a number there; true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _msgid(asked: Asked) -> str:

@@ -1,9 +1,9 @@
 """Learning-progress service: `summary/list`, `summary/read`, `summary/download`, `summary/delete`."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from rest_compat.learning.assessments import whole_if_it_is
+from rest_compat.learning.assessments import EPOCH, whole_if_it_is
 from rest_compat.learning.dialect import EMPTY, VIEWER, envelope, request_of, text
 from rest_compat.learning.shapes import (
     Acknowledged,
@@ -23,7 +23,6 @@ from rest_compat.learning.views import refuse
 from rest_compat.messages import Asked, Download, Json, Rejected
 from rest_compat.translate import Route
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NUMBERS: Mapping[str, Status] = {"NOT_STARTED": 0, "IN_PROGRESS": 1, "COMPLETED": 2}
 # The spelling is the contract.
 DELETED = "Enrolment Deleted Succesfully"

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 
-from rest_compat.learning.dialect import EMPTY, VIEWER, envelope, reads_across_contexts, request_of, text
+from rest_compat.learning.dialect import EMPTY, VIEWER, envelope, is_number, reads_across_contexts, request_of, text
 from rest_compat.learning.shapes import (
     Acknowledged,
     EndView,
@@ -76,8 +76,7 @@ def _end(asked: Asked) -> Json:
 
 
 def _number(value: object) -> float:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return float(value) if is_number else NO_DURATION  # type: ignore[arg-type] # it is one
+    return float(value) if is_number(value) and math.isfinite(value) else NO_DURATION
 
 
 def _read(asked: Asked) -> Json:

@@ -33,7 +33,7 @@ class LearningQueries:
             "content_id": "The content; required unless `acrossContexts`.",
             "collection_id": "The collection; with `acrossContexts` its contents, and those viewed in it.",
             "context_id": "The context; with `acrossContexts` the contents viewed in it, and its collection's.",
-            "across_contexts": "Wherever they were viewed, 1000 at most. One id is needed, several narrow it.",
+            "across_contexts": "Wherever they were viewed, 20000 at most. One id is needed, several narrow it.",
             **LEARNER,
         },
     )
