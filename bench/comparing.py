@@ -89,16 +89,24 @@ def table(title: str, rounds: Mapping[str, Sequence[Measured]], own: str) -> lis
 
 
 def ratios_by_store(rounds: Rounds) -> dict[str, float]:
-    """Ours against every other server that was measured on the same store; servers are called `name_store`."""
+    """Ours against every other server that was measured on the same store."""
     found: dict[str, float] = {}
-    for (server, workload), theirs in rounds.items():
-        name, _, store = server.rpartition("_")
-        ours = rounds.get((f"ours_{store}", workload))
-        if name == "ours" or ours is None:
-            continue
+    for name, workload, store, ours, theirs in beside_ours(rounds):
         found[f"{workload}_{store}_cpu_vs_{name}"] = cpu_ratio(ours, theirs)
         found[f"{workload}_{store}_rate_times_ahead_of_{name}"] = rate_ratio(ours, theirs)
     return found
+
+
+def beside_ours(rounds: Rounds) -> Iterator[tuple[str, str, str, Sequence[Measured], Sequence[Measured]]]:
+    """Every other server that was measured beside ours: its name, workload and store, our rounds and its own.
+
+    Servers are called `name_store`.
+    """
+    for (server, workload), theirs in rounds.items():
+        name, _, store = server.rpartition("_")
+        ours = rounds.get((f"ours_{store}", workload))
+        if name != "ours" and ours is not None:
+            yield name, workload, store, ours, theirs
 
 
 def table_of_store(title: str, rounds: Rounds, store: str, workload: str) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bench import node
-from bench.comparing import Rounds, compared, cpu_ratio, rate_ratio, table
+from bench.comparing import Rounds, beside_ours, compared, cpu_ratio, rate_ratio, table
 from bench.figures import Found, Goal, Pace
 from bench.records import made_records
 from bench.servers import Measured, Server
@@ -89,11 +89,7 @@ def _python(name: str, module: str, store: str, arguments: Sequence[str], reques
 def _figures(rounds: Rounds) -> dict[str, float]:
     """Ours against every other server that was measured."""
     found: dict[str, float] = {}
-    for (server, workload), theirs in rounds.items():
-        name, _, store = server.rpartition("_")
-        ours = rounds.get((f"ours_{store}", workload))
-        if name == "ours" or ours is None:
-            continue
+    for name, workload, store, ours, theirs in beside_ours(rounds):
         of_store = f"{workload}_{store}"
         is_by_hand = name in ("fastapi", "starlette", "core", *BARE.get(store, ()))
         if is_by_hand:

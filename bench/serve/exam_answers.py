@@ -88,6 +88,13 @@ def reading(viewer: str, school: str, period: str, transaction: str, numbers: se
 KEY_NAME = hashlib.sha256(SIGNING_KEY.encode()).hexdigest()[:8]
 
 
+async def _registered(connection: Any, school: str, period: str) -> Found | None:  # noqa: ANN401 either driver's
+    if not await connection.fetch(SCHOOL, school):
+        return None
+    rows = await connection.fetch(ROWS, school, period)
+    return Found(rows, await connection.fetch(OF_LEADERS, school, period))
+
+
 class OnAsyncpg:
     """asyncpg and its pools."""
 
@@ -107,10 +114,7 @@ class OnAsyncpg:
 
     async def registered(self, school: str, period: str) -> Found | None:
         async with self._exams.acquire() as connection:
-            if not await connection.fetch(SCHOOL, school):
-                return None
-            rows = await connection.fetch(ROWS, school, period)
-            return Found(rows, await connection.fetch(OF_LEADERS, school, period))
+            return await _registered(connection, school, period)
 
     async def record(self, values: Mapping[str, Any]) -> None:
         async with self._audit.acquire() as connection:
@@ -137,10 +141,7 @@ class OnAiosqlite:
 
     async def registered(self, school: str, period: str) -> Found | None:
         async with self._exams.acquire() as connection:
-            if not await connection.fetch(SCHOOL, school):
-                return None
-            rows = await connection.fetch(ROWS, school, period)
-            return Found(rows, await connection.fetch(OF_LEADERS, school, period))
+            return await _registered(connection, school, period)
 
     async def record(self, values: Mapping[str, Any]) -> None:
         at = values["at"].replace(tzinfo=None).isoformat(" ", "microseconds")
