@@ -1,11 +1,12 @@
-"""Column types that SQLite and PostgreSQL keep alike: instants, amounts of money, big whole numbers."""
+"""What SQLite and PostgreSQL keep alike: instants, amounts of money, big whole numbers; and rows that may be there."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, Numeric
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, Numeric, Table
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from datasources.statement import in_utc, instant_of
@@ -27,6 +28,11 @@ CENT = Decimal(1).scaleb(-MONEY_DECIMALS)
 def store_tables() -> MetaData:
     """Where the tables of one owned store are declared."""
     return MetaData(naming_convention=NAMING)
+
+
+def upsert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that can say what happens to a row that is there, in the words of a kind of database."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 class Instant(TypeDecorator[datetime]):

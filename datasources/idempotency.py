@@ -10,10 +10,9 @@ from datetime import datetime, timedelta
 
 import orjson
 from sqlalchemy import Column, MetaData, String, Table, Text, bindparam, delete, insert, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from datasources.columns import Instant
+from datasources.columns import Instant, upsert
 from datasources.errors import Conflict
 
 # For so long a repeated request finds its answer; older keys are forgotten at the next start.
@@ -59,9 +58,8 @@ async def once(
     Two at the same moment: the second waits for the first. Raises Conflict when the key was used for something else.
     """
     values = {"scope": asked.scope, "key": asked.key, "digest": asked.digest, "asked_at": now}
-    is_file = connection.dialect.name == "sqlite"
-    claim: sqlite.Insert | postgresql.Insert = sqlite.insert(table) if is_file else postgresql.insert(table)
-    if (await connection.execute(claim.on_conflict_do_nothing(), values)).rowcount == 0:
+    claim = upsert(connection.dialect.name, table).on_conflict_do_nothing()
+    if (await connection.execute(claim, values)).rowcount == 0:
         found = (await first_answers(connection, table, [asked]))[asked]
         if isinstance(found, Conflict):
             raise found

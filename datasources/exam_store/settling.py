@@ -24,8 +24,8 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
+from datasources.columns import upsert
 from datasources.exam_store.judging import Asked, Case, Held, Verdict, halved, judged
 from datasources.exam_store.records import Attendance, EntryStatus
 from datasources.exam_store.tables import CANDIDATE, ENTRY, GROUP, LEADER, PERSON, SITTING
@@ -126,26 +126,22 @@ def _new(dialect: str) -> _New:
         other.c.national_number != of_candidate["national_number"],
     )  # fmt: skip
     chosen = select(*(value.label(name) for name, value in of_candidate.items()), drawn.label("number"))
-    candidate = _insert(dialect, CANDIDATE).from_select([*of_candidate, "number"], chosen.where(~is_taken))
+    candidate = upsert(dialect, CANDIDATE).from_select([*of_candidate, "number"], chosen.where(~is_taken))
     of_group = _parameters(GROUP, "school", "period", "course_code", "name_key", "name", "variant")
     of_person = _parameters(PERSON, *PERSON.c.keys())
     return _New(
         candidate.on_conflict_do_update(
             index_elements=["period", "national_number"], set_={"language": candidate.excluded.language}
         ).returning(CANDIDATE.c.number),
-        _insert(dialect, GROUP)
+        upsert(dialect, GROUP)
         .values(of_group)
         .on_conflict_do_nothing(index_elements=["school", "period", "course_code", "name_key"])
         .returning(GROUP.c.id),
-        _insert(dialect, PERSON)
+        upsert(dialect, PERSON)
         .values(of_person)
         .on_conflict_do_nothing(index_elements=["national_number"])
         .returning(PERSON.c.national_number),
     )
-
-
-def _insert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
-    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def refuse(step: Step, entry: EntryToSettle, verdict: Verdict, case: Case) -> Verdict:

@@ -27,9 +27,9 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from datasources.columns import upsert
 from datasources.learning_store.records import (
     EnrolmentKey,
     ExportFormat,
@@ -103,7 +103,7 @@ async def taken(connection: AsyncConnection, learner: str) -> None:
 async def start_view(connection: AsyncConnection, key: ViewKey, now: datetime) -> None:
     """Begin a view, unless it has begun."""
     row = {**_names(key), "status": IN_PROGRESS, "accessed_at": now, "updated_at": now}
-    await connection.execute(inserted(connection, VIEW).on_conflict_do_nothing(), row)
+    await connection.execute(upsert(connection.dialect.name, VIEW).on_conflict_do_nothing(), row)
 
 
 async def end_view(connection: AsyncConnection, key: ViewKey, now: datetime, details: str | None) -> None:
@@ -112,7 +112,7 @@ async def end_view(connection: AsyncConnection, key: ViewKey, now: datetime, det
         **_names(key), "status": COMPLETED, "details": details, "accessed_at": now, "completed_at": now,
         "updated_at": now,
     }  # fmt: skip
-    new = inserted(connection, VIEW)
+    new = upsert(connection.dialect.name, VIEW)
     given = new.excluded
     is_later = VIEW.c.completed_at > given.completed_at
     takes_details = and_(VIEW.c.status < COMPLETED, given.details.is_not(None))
@@ -131,14 +131,14 @@ async def store_attempt(connection: AsyncConnection, attempt: ScoredAttempt, now
         **_names(attempt.key), "attempted_at": attempt.attempted_at, "score": attempt.score,
         "max_score": attempt.max_score, "answers": attempt.answers_json, "submitted_at": now,
     }  # fmt: skip
-    new = inserted(connection, ATTEMPT)
+    new = upsert(connection.dialect.name, ATTEMPT)
     names = ("attempted_at", "score", "max_score", "answers", "submitted_at")
-    upsert = new.on_conflict_do_update(
+    put = new.on_conflict_do_update(
         index_elements=_key_of(ATTEMPT),
         set_={name: new.excluded[name] for name in names},
         where=ATTEMPT.c.attempted_at <= new.excluded.attempted_at,
     )
-    await connection.execute(upsert, row)
+    await connection.execute(put, row)
 
 
 async def enrol(connection: AsyncConnection, key: EnrolmentKey, now: datetime) -> None:
@@ -146,7 +146,7 @@ async def enrol(connection: AsyncConnection, key: EnrolmentKey, now: datetime) -
     row = {
         **_names(key), "enrolled_at": now, "is_active": True, "status": 0, "progress_percent": 0, "mark": _new_mark(),
     }  # fmt: skip
-    made = await connection.execute(inserted(connection, ENROLMENT).on_conflict_do_nothing(), row)
+    made = await connection.execute(upsert(connection.dialect.name, ENROLMENT).on_conflict_do_nothing(), row)
     if made.rowcount:
         has_views = (await connection.execute(HAS_VIEWS, _asked(key))).scalar_one()
         await renew(connection, key, now, has_views=bool(has_views))
@@ -194,21 +194,16 @@ async def store_export(
     old = select(EXPORT.c.learner_id, EXPORT.c.format).where(EXPORT.c.made_at < kept_from).limit(SWEPT_AT_ONCE)
     # What another is sweeping is swept: two would wait for each other.
     await connection.execute(delete(EXPORT).where(key.in_(old.with_for_update(skip_locked=True))))
-    new = inserted(connection, EXPORT)
+    new = upsert(connection.dialect.name, EXPORT)
     changed = {"content": new.excluded.content, "made_at": new.excluded.made_at}
-    upsert = new.on_conflict_do_update(index_elements=_key_of(EXPORT), set_=changed)
+    put = new.on_conflict_do_update(index_elements=_key_of(EXPORT), set_=changed)
     row = {"learner_id": learner, "format": kind.value, "content": content, "made_at": now}
-    await connection.execute(upsert, row)
+    await connection.execute(put, row)
 
 
 def update_parameters(key: ViewKey, details: str, seconds: float, now: datetime) -> dict[str, object]:
     """What `UPDATE_VIEW` is given."""
     return {**_asked(key), "of_content_id": key[3], "new_details": details, "new_seconds": seconds, "now": now}
-
-
-def inserted(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT that can say what happens to a row that is there."""
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
 
 
 async def _progress(connection: AsyncConnection, key: EnrolmentKey, now: datetime, *, has_views: bool) -> Progress:

@@ -9,10 +9,10 @@ from enum import Enum
 from typing import Any
 
 import orjson
-from sqlalchemy import Table, and_, bindparam, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import and_, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from datasources.columns import upsert
 from datasources.errors import Conflict
 from datasources.script_store.tables import REQUEST
 from datasources.stores import Store
@@ -78,7 +78,8 @@ class ScriptStore:
 
         async def claim(connection: AsyncConnection) -> StoredRequest:
             await connection.execute(delete(REQUEST).where(REQUEST.c.requested_at < now - KEPT))
-            if (await connection.execute(_new(connection, REQUEST), row)).rowcount == 1:
+            new = upsert(connection.dialect.name, REQUEST).on_conflict_do_nothing()
+            if (await connection.execute(new, row)).rowcount == 1:
                 return StoredRequest(row["rm_key"], RequestState.SENDING, is_ours=True, answer=None)
             return await _claimed_again(connection, key, row, now)
 
@@ -114,11 +115,6 @@ _STATE = select(REQUEST.c.rm_key, REQUEST.c.state, REQUEST.c.sending_until, REQU
 
 def _is(key: RequestKey) -> Any:  # noqa: ANN401 a condition of SQLAlchemy's
     return and_(REQUEST.c.subject == key.subject, REQUEST.c.reference == key.reference)
-
-
-def _new(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    is_file = connection.dialect.name == "sqlite"
-    return (sqlite.insert(table) if is_file else postgresql.insert(table)).on_conflict_do_nothing()
 
 
 async def _claimed_again(

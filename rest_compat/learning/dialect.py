@@ -105,10 +105,7 @@ UNAUTHORIZED = "You are not authorized."
 def envelope(operation: str, asked: Asked) -> Envelope:
     """What the reply to a request that was done begins with."""
     params: Params = {"resmsgid": None, "msgid": _msgid(asked), "err": None, "status": "success", "errmsg": None}
-    return {
-        "id": _id(operation, asked.query), "ver": "v1", "ts": _timestamp(asked.now()), "params": params,
-        "responseCode": "OK",
-    }  # fmt: skip
+    return _envelope(operation, asked, params, "OK")
 
 
 def reads_across_contexts(query: Mapping[str, Sequence[str]]) -> bool:
@@ -133,6 +130,11 @@ def text(request: Json, name: str) -> str | None:
 def is_number(value: object) -> TypeGuard[float]:
     """Whether JSON has a number there; true and false are none."""
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _envelope(operation: str, asked: Asked, params: Params, response: str) -> Envelope:
+    at = _timestamp(asked.now())
+    return {"id": _id(operation, asked.query), "ver": "v1", "ts": at, "params": params, "responseCode": response}
 
 
 def _msgid(asked: Asked) -> str:
@@ -166,14 +168,7 @@ def _error(failure: Failure) -> Reply:
         "resmsgid": None, "msgid": _msgid(failure.asked) or failure.transaction_id, "err": err, "status": outcome,
         "errmsg": message,
     }  # fmt: skip
-    body: ViewerError = {
-        "id": _id(failure.operation, failure.asked.query),
-        "ver": "v1",
-        "ts": _timestamp(failure.asked.now()),
-        "params": params,
-        "responseCode": response,
-        "result": result,
-    }
+    body: ViewerError = {**_envelope(failure.operation, failure.asked, params, response), "result": result}
     return json_reply(status, body, failure.headers)
 
 
